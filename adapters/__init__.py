@@ -1,0 +1,1 @@
+"""Platforms: each turns its own payloads into requests and reply events into its own messages."""

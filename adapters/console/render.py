@@ -1,0 +1,145 @@
+"""Reply events → the terminal: a spinner with the stage, the stream, then a table of the picks."""
+
+from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
+from dataclasses import replace
+from typing import assert_never
+
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.status import Status
+from rich.table import Table
+from rich.text import Text
+
+from adapters import copy
+from core.answering.composer import filter_chips
+from core.domain import MediaType, SearchFilters, Title
+from core.events import (
+    ReplyEvent,
+    ReplyFailed,
+    ReplyFinished,
+    Stage,
+    StageStarted,
+    TextDelta,
+    TitlePicked,
+    TitlesFound,
+)
+
+__all__ = ["Shown", "facts_line", "show", "where_line"]
+
+
+class Shown:
+    """What a turn put on the screen, for the caller to remember or to exit by."""
+
+    def __init__(self) -> None:
+        self.found: TitlesFound | None = None
+        self.finished: ReplyFinished | None = None
+        self.failed: ReplyFailed | None = None
+
+
+async def show(events: AsyncGenerator[ReplyEvent, None], out: Console, err: Console) -> Shown:
+    """Print a turn as it happens. Failures go to `err`; what was printed before them stays."""
+    shown = Shown()
+    status: Status | None = None
+    if out.is_terminal:
+        status = out.status(copy.stage_line(Stage.UNDERSTANDING))
+        status.start()
+    try:
+        async with aclosing(events) as stream:
+            async for event in stream:
+                if status is not None and not isinstance(event, (StageStarted, TitlesFound)):
+                    status.stop()
+                    status = None
+                match event:
+                    case StageStarted(stage):
+                        if status is not None:
+                            status.update(copy.stage_line(stage))
+                    case TitlesFound():
+                        shown.found = event
+                        chips = _chips(event)
+                        if chips.plain:
+                            out.print(chips, soft_wrap=True)
+                    case TextDelta(text):
+                        out.print(Text(text), end="", soft_wrap=True)
+                    case TitlePicked():
+                        pass
+                    case ReplyFinished():
+                        shown.finished = event
+                        out.print()
+                        if event.picks:
+                            out.print(_table([pick.ranked.title for pick in event.picks]))
+                    case ReplyFailed():
+                        shown.failed = event
+                        if event.partial_text:
+                            out.print()
+                        err.print(Text(copy.failure(event)))
+                    case _:
+                        assert_never(event)
+    finally:
+        if status is not None:
+            status.stop()
+    return shown
+
+
+def _chips(found: TitlesFound) -> Text:
+    """What was understood; a wish that had to be dropped is struck through."""
+    filters = found.understood.filters
+    kept, dropped = filters, SearchFilters()
+    for key in found.relaxed:
+        kept = kept.without(key)
+        dropped = replace(dropped, **{key: getattr(filters, key)})
+    parts = [Text(f"[{chip}]", style="cyan") for chip in filter_chips(kept)]
+    parts += [Text(f"[~~{chip}~~ nothing left]", style="dim") for chip in filter_chips(dropped)]
+    return Text(" ").join(parts)
+
+
+def _table(titles: Sequence[Title]) -> Table:
+    """A row a title; a column that no title has anything for is left out."""
+    columns = {
+        "title": [Text(title.label, style=_link("bold", title.url)) for title in titles],
+        "facts": [Text(facts_line(title)) for title in titles],
+        "where to watch": [Text(where_line(title)) for title in titles],
+        "poster": [Text(title.poster_url or "", style=_link("dim", title.poster_url)) for title in titles],
+    }
+    filled = {header: cells for header, cells in columns.items() if any(cell.plain for cell in cells)}
+    table = Table(box=SIMPLE, pad_edge=False)
+    for header in filled:
+        table.add_column(header, overflow="fold")
+    for cells in zip(*filled.values(), strict=True):
+        table.add_row(*cells)
+    return table
+
+
+def _link(style: str, url: str | None) -> str:
+    return f"{style} link {url}" if url else style
+
+
+def facts_line(title: Title) -> str:
+    """Rating with votes, length and genres; only what is known."""
+    parts: list[str] = []
+    if title.rating:
+        votes = f" ({_short(title.rating.votes)} {title.rating.source} votes)" if title.rating.votes else ""
+        parts.append(f"★ {title.rating.average:.1f}{votes}")
+    if title.media_type is MediaType.TV and title.seasons:
+        parts.append(f"{title.seasons} season{'s' if title.seasons > 1 else ''}")
+    elif title.runtime_minutes:
+        hours, minutes = divmod(title.runtime_minutes, 60)
+        parts.append(f"{hours} h {minutes:02}" if hours else f"{minutes} min")
+    parts.append(", ".join(title.genres[:3]))
+    return " · ".join(part for part in parts if part)
+
+
+def where_line(title: Title) -> str:
+    """Where it streamed, by country and date: `Netflix, Hulu (US, as of 2022)`."""
+    by_source: dict[tuple[str, str], list[str]] = {}
+    for item in title.availability:
+        by_source.setdefault((item.region, item.as_of), []).append(item.service)
+    return "; ".join(
+        f"{', '.join(services)} ({region}, as of {as_of})" for (region, as_of), services in by_source.items()
+    )
+
+
+def _short(count: int) -> str:
+    if count >= 1_000_000:
+        return f"{count / 1e6:.1f}M"
+    return f"{count // 1000}k" if count >= 1000 else str(count)

@@ -1,0 +1,41 @@
+"""The words users see, per error code and stage. Adapters own these; the core only names the case."""
+
+from types import MappingProxyType
+
+from core.events import ReplyFailed, Stage
+
+__all__ = ["failure", "stage_line"]
+
+_FAILURES = MappingProxyType(
+    {
+        "empty_request": "Tell me in words what you feel like watching, for example: dark comedies from the 90s.",
+        "index_unavailable": "I can't reach my catalogue right now. Your message is safe, try again in a minute.",
+        "index_forbidden": "I'm not allowed into my catalogue at the moment; whoever hosts me has to mend that (ref {ref}).",
+        "index_corrupt": "My catalogue is damaged and has to be rebuilt; try again in a minute (ref {ref}).",
+        "disk_full": "I've run out of disk space; whoever hosts me has to mend that (ref {ref}).",
+    }
+)
+_FAULT = "Something broke on my side (ref {ref}). Your message is safe, try again."
+
+_STAGES = MappingProxyType(
+    {
+        Stage.UNDERSTANDING: "Reading your wish…",
+        Stage.ENCODING: "Looking…",
+        Stage.SEARCHING: "Looking through the catalogue…",
+        Stage.RANKING: "Choosing…",
+        Stage.ANSWERING: "Writing…",
+    }
+)
+
+
+def failure(event: ReplyFailed) -> str:
+    """What to say of a turn that failed. Details appear only where the asker can mend the request."""
+    words = _FAILURES.get(event.code)
+    if words is None and event.detail:
+        return f"{event.detail[:1].upper()}{event.detail[1:]}."
+    return (words or _FAULT).format(ref=event.incident_id)
+
+
+def stage_line(stage: Stage) -> str:
+    """The status line while a stage runs."""
+    return _STAGES[stage]

@@ -1,0 +1,310 @@
+"""The command line: run, ask, chat, understand, evaluate, train, ingest, doctor.
+
+Exit status: 0 done; 1 a fault; 2 wrong usage or a request that cannot be answered as it is; 3 wrong
+configuration; 4 something needed is away or full (try again); 130 interrupted.
+"""
+
+import argparse
+import asyncio
+import logging
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from rich.console import Console
+
+from adapters.console.jsonlines import understanding_object
+from adapters.console.session import Session, lines_of, print_json, prompt
+from bot.progress import reporting
+from bot.settings import Settings
+from core.domain import MediaType, Popularity, SearchFilters
+from core.errors import (
+    CatalogueError,
+    ConfigurationError,
+    IndexFault,
+    IndexForbidden,
+    InvalidRequest,
+    MatineeError,
+)
+
+if TYPE_CHECKING:
+    from bot.wiring import Matinee
+
+__all__ = ["main"]
+
+EXIT_FAULT, EXIT_USAGE, EXIT_CONFIGURATION, EXIT_AWAY, EXIT_INTERRUPTED = 1, 2, 3, 4, 130
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run a command; returns its exit status."""
+    sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    options = _parser().parse_args(arguments)
+    try:
+        settings = Settings.from_env()
+        logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s %(message)s")
+        return asyncio.run(_COMMANDS[options.command](settings, options))
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return EXIT_FAULT
+    except MatineeError as error:
+        err.print(str(error), markup=False, style="red", soft_wrap=True)
+        return _CODES[error.code]
+
+
+async def _ask(settings: Settings, options: argparse.Namespace) -> int:
+    text = " ".join(options.text)
+    filters = _filters(options)
+    async with _ready(settings) as matinee:
+        if text == "-":
+            return await _each_line(lambda line: Session(matinee.assistant, filters).answer_json(line))
+        session = Session(matinee.assistant, filters)
+        if options.json:
+            result = await session.answer_json(text)
+            print_json(result)
+            return _status_of(result)
+        shown = await session.answer(text, out, err)
+        return _CODES.get(shown.failed.code, EXIT_FAULT) if shown.failed else 0
+
+
+async def _understand(settings: Settings, options: argparse.Namespace) -> int:
+    text = " ".join(options.text)
+    filters = _filters(options)
+    async with _ready(settings) as matinee:
+
+        async def understood(line: str) -> dict[str, Any]:
+            request = Session(matinee.assistant, filters).request(line)
+            return understanding_object(await matinee.assistant.understand(request))
+
+        if text == "-":
+            return await _each_line(understood)
+        print_json(await understood(text))
+        return 0
+
+
+async def _each_line(answer: Callable[[str], Awaitable[dict[str, Any]]]) -> int:
+    """One line of JSON for each line of standard input; a bad line does not end the others."""
+    status = 0
+    for line in lines_of(sys.stdin):
+        try:
+            result = await answer(line)
+        except InvalidRequest as error:
+            result = {"error": {"code": error.code, "message": str(error)}}
+        print_json(result)
+        status = status or _status_of(result)
+    return status
+
+
+async def _chat(settings: Settings, options: argparse.Namespace) -> int:
+    async with _ready(settings) as matinee:
+        session = Session(matinee.assistant)
+        if options.json:
+            return await _each_line(session.answer_json)
+        if not sys.stdin.isatty():
+            status = 0
+            for line in lines_of(sys.stdin):
+                shown = await session.answer(line, out, err)
+                status = _CODES.get(shown.failed.code, EXIT_FAULT) if shown.failed else status
+            return status
+        out.print("What do you feel like watching? (Ctrl-C stops an answer, Ctrl-D ends)")
+        while (line := prompt()) is not None:
+            if line.strip():
+                await session.answer_interruptibly(line, out, err)
+        return 0
+
+
+async def _run(settings: Settings, options: argparse.Namespace) -> int:
+    """Start what is configured. No platform is, as long as there are none: the terminal chat."""
+    return await _chat(settings, options)
+
+
+async def _evaluate(settings: Settings, options: argparse.Namespace) -> int:
+    from bot.evaluating import measure, table
+
+    with reporting(err) as progress:
+        measures = await measure(settings, options, progress, _notice)
+    if options.json:
+        print_json({str(stage): values.as_dict() for stage, values in measures.items()})
+    else:
+        out.print(table(measures))
+    return 0
+
+
+async def _train(settings: Settings, options: argparse.Namespace) -> int:
+    from core.training.export import export_encoder
+
+    report = await asyncio.to_thread(export_encoder, options.source, options.target)
+    out.print(
+        f"{report.folder}: {report.megabytes} MB, {report.dimensions} dimensions, cosine to the source "
+        f"{report.cosine_to_source:.4f} at least\nweights sha256 {report.weights_sha256}",
+        markup=False,
+    )
+    return 0
+
+
+async def _ingest(settings: Settings, options: argparse.Namespace) -> int:
+    from bot.bundling import bundle
+
+    with reporting(err) as progress:
+        await bundle(settings, options.dump, progress, _notice)
+    return 0
+
+
+async def _doctor(settings: Settings, options: argparse.Namespace) -> int:
+    from bot.doctor import examine
+
+    return await examine(settings, out)
+
+
+@asynccontextmanager
+async def _ready(settings: Settings) -> AsyncIterator["Matinee"]:
+    """The core, opened; what takes long is shown meanwhile and gone when it is ready."""
+    from bot.wiring import opened
+
+    async with AsyncExitStack() as stack:
+        with reporting(err) as progress:
+            matinee = await stack.enter_async_context(opened(settings, progress, _notice))
+        yield matinee
+
+
+def _notice(line: str) -> None:
+    err.print(line[:1].upper() + line[1:], markup=False, style="dim", soft_wrap=True)
+
+
+def _status_of(result: dict[str, Any]) -> int:
+    return _CODES.get(result["error"]["code"], EXIT_FAULT) if "error" in result else 0
+
+
+def _all_subclasses(kind: type[MatineeError]) -> Iterator[type[MatineeError]]:
+    yield kind
+    for child in kind.__subclasses__():
+        yield from _all_subclasses(child)
+
+
+def _exit_status(kind: type[MatineeError]) -> int:
+    for base, status in (
+        (InvalidRequest, EXIT_USAGE),
+        (CatalogueError, EXIT_USAGE),
+        (ConfigurationError, EXIT_CONFIGURATION),
+        (IndexForbidden, EXIT_CONFIGURATION),
+        (IndexFault, EXIT_AWAY),
+    ):
+        if issubclass(kind, base):
+            return status
+    return EXIT_FAULT
+
+
+_CODES = {kind.code: _exit_status(kind) for kind in _all_subclasses(MatineeError)}
+
+_COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], Coroutine[Any, Any, int]]] = {
+    "run": _run,
+    "ask": _ask,
+    "chat": _chat,
+    "understand": _understand,
+    "evaluate": _evaluate,
+    "train": _train,
+    "ingest": _ingest,
+    "doctor": _doctor,
+}
+
+
+def _filters(options: argparse.Namespace) -> SearchFilters:
+    """Filters from the options of `ask` and `understand`; spellings are resolved by the core.
+
+    Raises:
+        InvalidRequest: values that no title can meet.
+    """
+    return SearchFilters(
+        media_type=MediaType(options.type) if options.type else None,
+        genres=_parts(options.genres),
+        exclude_genres=_parts(options.without),
+        providers=_parts(options.services),
+        year_from=options.year_from,
+        year_to=options.year_to,
+        min_runtime=options.min_runtime,
+        max_runtime=options.max_runtime,
+        min_rating=options.min_rating,
+        languages=_parts(options.language),
+        countries=_parts(options.country),
+        people=_parts(options.people),
+        exclude_people=_parts(options.without_people),
+        max_certification=options.max_certification,
+        like_titles=tuple(options.like or ()),
+        exclude_titles=tuple(options.exclude_title or ()),
+        popularity=Popularity(options.popularity) if options.popularity else None,
+    )
+
+
+def _parts(text: str | None) -> tuple[str, ...]:
+    """`Comedy, Drama` → both."""
+    return tuple(part.strip() for part in (text or "").split(",") if part.strip())
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m bot", description="Matinee recommends films and series.")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    run = commands.add_parser("run", help="start what is configured; the terminal chat where nothing is")
+    run.set_defaults(json=False)
+
+    chat = commands.add_parser("chat", help="talk at the terminal")
+    chat.add_argument("--json", action="store_true", help="read a request a line, answer each by one line of JSON")
+
+    for name, text in (("ask", "answer one request"), ("understand", "show what a request is taken to mean")):
+        command = commands.add_parser(name, help=text)
+        command.add_argument("text", nargs="+", metavar="TEXT", help="the request; - reads one a line, as JSON out")
+        if name == "ask":
+            command.add_argument("--json", action="store_true", help="print JSON instead of text")
+        _add_filter_options(command)
+
+    evaluate = commands.add_parser("evaluate", help="measure retrieval on queries with known answers")
+    evaluate.add_argument("--queries", type=Path, required=True, metavar="FILE", help="JSON Lines: query, relevant")
+    evaluate.add_argument("--catalogue", type=Path, metavar="FILE", help="titles to search; the bundled ones by default")
+    evaluate.add_argument(
+        "--pool", default="all", metavar="all|positives|FILE", help="which of them; a FILE lists ids"
+    )
+    evaluate.add_argument(
+        "--stage", action="append", choices=("bm25", "dense", "hybrid", "ranked"), help="may be repeated; all by default"
+    )
+    evaluate.add_argument("--json", action="store_true", help="print JSON instead of a table")
+
+    train = commands.add_parser("train", help="make models (needs requirements-models.txt)")
+    steps = train.add_subparsers(dest="step", required=True, metavar="STEP")
+    export = steps.add_parser("export", help="a sentence-transformers folder to int8 ONNX for fastembed")
+    export.add_argument("--source", type=Path, required=True, metavar="FOLDER")
+    export.add_argument("--target", type=Path, required=True, metavar="FOLDER")
+
+    ingest = commands.add_parser("ingest", help="take in titles")
+    sources = ingest.add_subparsers(dest="source", required=True, metavar="SOURCE")
+    bundle = sources.add_parser("bundle", help="refresh the facts and vectors of the bundled catalogue")
+    bundle.add_argument("dump", type=Path, nargs="?", metavar="DUMP", help="take facts from it; else only vectors")
+
+    commands.add_parser("doctor", help="examine settings, model, index and keys")
+    return parser
+
+
+def _add_filter_options(command: argparse.ArgumentParser) -> None:
+    group = command.add_argument_group("filters", "they win over what the text says; commas separate several")
+    group.add_argument("--type", choices=[str(kind) for kind in MediaType])
+    group.add_argument("--genres", metavar="NAMES")
+    group.add_argument("--without", metavar="GENRES")
+    group.add_argument("--services", metavar="NAMES")
+    group.add_argument("--year-from", type=int, metavar="YEAR")
+    group.add_argument("--year-to", type=int, metavar="YEAR")
+    group.add_argument("--min-runtime", type=int, metavar="MINUTES")
+    group.add_argument("--max-runtime", type=int, metavar="MINUTES")
+    group.add_argument("--min-rating", type=float, metavar="0-10")
+    group.add_argument("--language", metavar="NAMES")
+    group.add_argument("--country", metavar="NAMES")
+    group.add_argument("--people", metavar="NAMES")
+    group.add_argument("--without-people", metavar="NAMES")
+    group.add_argument("--max-certification", metavar="MARK")
+    group.add_argument("--like", action="append", metavar="TITLE", help="may be repeated")
+    group.add_argument("--exclude-title", action="append", metavar="TITLE", help="may be repeated")
+    group.add_argument("--popularity", choices=[str(wish) for wish in Popularity])

@@ -1,0 +1,172 @@
+"""The only reader of the environment. Frozen; reports everything that is wrong at once."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self, TypeVar
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+
+from core.errors import ConfigurationError
+from core.ranking import BlendWeights
+
+__all__ = ["PROJECT", "Secret", "Settings"]
+
+PROJECT = Path(__file__).parents[1]
+
+_Value = TypeVar("_Value")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Secret:
+    """A key. Shown nowhere; `reveal` hands it to the vendor's client."""
+
+    _value: str
+
+    def reveal(self) -> str:
+        """The key itself."""
+        return self._value
+
+    def __repr__(self) -> str:
+        return "Secret(…)"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that can be set. `.env.example` explains each variable."""
+
+    data_dir: Path
+    """MATINEE_DATA_DIR: indexes, vectors and downloaded models."""
+    catalogue: tuple[Path, ...] | None
+    """MATINEE_CATALOGUE: files to use instead of the bundled ones."""
+    embedding_model: str | None
+    """EMBEDDING_MODEL: a fastembed or sentence-transformers model instead of the bundled one."""
+    encoder_threads: int | None
+    """ENCODER_THREADS: threads of one inference; all cores by default."""
+    qdrant_endpoint: str | None
+    """QDRANT_ENDPOINT: server or cloud instead of the embedded index."""
+    qdrant_api_key: Secret | None
+    movie_collection: str | None
+    """QDRANT_MOVIE_COLLECTION_NAME."""
+    tv_collection: str | None
+    """QDRANT_TV_COLLECTION_NAME."""
+    openai_api_key: Secret | None
+    anthropic_api_key: Secret | None
+    weights: BlendWeights
+    """RANK_RATING_WEIGHT, RANK_POPULARITY_WEIGHT, RANK_WISHED_POPULARITY_WEIGHT."""
+    log_level: str
+    """LOG_LEVEL."""
+
+    @classmethod
+    def from_env(cls, environment: Mapping[str, str] | None = None, env_file: Path = PROJECT / ".env") -> Self:
+        """Read the environment, over the `.env` file where there is one.
+
+        Raises:
+            ConfigurationError: one or more variables are wrong; the message lists them all.
+        """
+        given = os.environ if environment is None else environment
+        in_file = {key: value for key, value in dotenv_values(env_file).items() if value is not None}
+        reader = _Reader({**in_file, **given})
+        default = BlendWeights()
+        settings = cls(
+            data_dir=reader.read("MATINEE_DATA_DIR", _path, PROJECT / ".matinee"),
+            catalogue=reader.read("MATINEE_CATALOGUE", _existing_files, None),
+            embedding_model=reader.read("EMBEDDING_MODEL", str, None),
+            encoder_threads=reader.read("ENCODER_THREADS", _positive, None),
+            qdrant_endpoint=reader.read("QDRANT_ENDPOINT", _url, None),
+            qdrant_api_key=reader.read("QDRANT_API_KEY", _secret, None),
+            movie_collection=reader.read("QDRANT_MOVIE_COLLECTION_NAME", str, None),
+            tv_collection=reader.read("QDRANT_TV_COLLECTION_NAME", str, None),
+            openai_api_key=reader.read("OPENAI_API_KEY", _secret, None),
+            anthropic_api_key=reader.read("ANTHROPIC_API_KEY", _secret, None),
+            weights=BlendWeights(
+                reader.read("RANK_RATING_WEIGHT", _weight, default.rating),
+                reader.read("RANK_POPULARITY_WEIGHT", _weight, default.popularity),
+                reader.read("RANK_WISHED_POPULARITY_WEIGHT", _weight, default.wished_popularity),
+            ),
+            log_level=reader.read("LOG_LEVEL", _log_level, "WARNING"),
+        )
+        collections = (settings.movie_collection, settings.tv_collection)
+        if any(collections) and not settings.qdrant_endpoint:
+            reader.problems.append(
+                "QDRANT_MOVIE_COLLECTION_NAME and QDRANT_TV_COLLECTION_NAME name collections of a "
+                "server; set QDRANT_ENDPOINT to its URL, or unset them"
+            )
+        if reader.problems:
+            raise ConfigurationError("\n".join(reader.problems))
+        return settings
+
+
+class _Reader:
+    """Reads variables, collecting problems instead of stopping at the first."""
+
+    def __init__(self, values: Mapping[str, str]) -> None:
+        self._values = values
+        self.problems: list[str] = []
+
+    def read(self, name: str, parse: Callable[[str], _Value], default: _Value) -> _Value:
+        """The parsed value of a variable; `default` where it is unset, empty or wrong."""
+        text = self._values.get(name, "").strip()
+        if not text:
+            return default
+        try:
+            return parse(text)
+        except ValueError as error:
+            self.problems.append(f"{name}: {error}")
+            return default
+
+
+def _path(text: str) -> Path:
+    return Path(text).expanduser().resolve()
+
+
+def _existing_files(text: str) -> tuple[Path, ...]:
+    paths = tuple(_path(part) for part in text.split(os.pathsep))
+    missing = [str(path) for path in paths if not path.is_file()]
+    if missing:
+        raise ValueError(f"no such file: {', '.join(missing)}")
+    return paths
+
+
+def _url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError:
+        parts, port = None, None
+    if parts is None or parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ValueError("must be a URL such as https://xyz.cloud.qdrant.io:6333")
+    if parts.username or parts.password:
+        raise ValueError("must not hold a password; put the key into QDRANT_API_KEY")
+    return text if port else text.rstrip("/")
+
+
+def _secret(text: str) -> Secret:
+    if any(char.isspace() or not char.isprintable() for char in text):
+        raise ValueError("holds white space or control characters; copy the key again")
+    return Secret(text)
+
+
+def _positive(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise ValueError(f"must be a whole number from 1 up, not {text!r}")
+    return int(text)
+
+
+def _weight(text: str) -> float:
+    try:
+        weight = float(text)
+    except ValueError:
+        weight = -1.0
+    if not 0 <= weight <= 10:
+        raise ValueError(f"must be a number from 0 to 10, not {text!r}")
+    return weight
+
+
+def _log_level(text: str) -> str:
+    levels = ("DEBUG", "INFO", "WARNING", "ERROR")
+    if text.upper() not in levels:
+        raise ValueError(f"must be one of {', '.join(levels)}, not {text!r}")
+    return text.upper()

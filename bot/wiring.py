@@ -1,0 +1,149 @@
+"""The only place where vendors meet the core. One AsyncExitStack owns every client.
+
+Providers are imported inside the functions, so that a vendor that is not configured is never loaded.
+"""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from bot.settings import Settings
+from core.assistant import Assistant
+from core.catalog.bundle import DATA, bundled_files
+from core.catalog.vectors import VectorCache, vector_file
+from core.domain import MediaType, Title
+from core.errors import EncoderUnavailable
+from core.library import Library, Recipe, seed, silent
+from core.ports import Progress, SparseEncoder, TextEncoder, TitleIndex
+from core.retrieval import Retriever
+from core.understanding.understander import Understander
+from core.vocabulary.stop_words import STOP_WORDS
+
+__all__ = ["Encoders", "Matinee", "load_encoders", "local_library", "opened", "vector_cache"]
+
+# Mean number of terms of a document, measured over the dump; BM25's length correction needs one figure.
+AVERAGE_TERMS = 45
+
+
+@dataclass(frozen=True, slots=True)
+class Encoders:
+    """The two encoders that an index is built and searched with."""
+
+    dense: TextEncoder
+    sparse: SparseEncoder
+
+
+@dataclass(frozen=True, slots=True)
+class Matinee:
+    """The running core."""
+
+    assistant: Assistant
+    index: TitleIndex
+    encoders: Encoders
+
+
+def load_encoders(settings: Settings) -> Encoders:
+    """The encoders that are configured.
+
+    Raises:
+        EncoderUnavailable: the model cannot be loaded; the message says what is missing.
+    """
+    from core.providers.fastembed_encoder import FastembedBm25
+
+    return Encoders(_dense_encoder(settings), FastembedBm25(STOP_WORDS, AVERAGE_TERMS))
+
+
+def _dense_encoder(settings: Settings) -> TextEncoder:
+    from core.providers import fastembed_encoder
+
+    name, threads = settings.embedding_model, settings.encoder_threads
+    if name is None or name == fastembed_encoder.BUNDLED_MODEL:
+        return fastembed_encoder.load_bundled(threads=threads)
+    cache = settings.data_dir / "models"
+    if fastembed_encoder.knows(name):
+        return fastembed_encoder.load_by_name(name, cache, threads)
+    try:
+        from core.providers import sentence_transformers_encoder
+    except ImportError as error:
+        raise EncoderUnavailable(
+            f"EMBEDDING_MODEL={name} is no fastembed model, and the package {error.name} for other models "
+            "is not installed: pip install -r requirements-models.txt"
+        ) from error
+    return sentence_transformers_encoder.load(name, cache)
+
+
+def local_library(
+    settings: Settings,
+    encoders: Encoders,
+    files: tuple[Path, ...],
+    root: Path,
+    titles: tuple[Title, ...] | None = None,
+    progress: Progress = silent,
+    notice: Callable[[str], None] = lambda line: None,
+) -> Library:
+    """The embedded index of catalogue files; enter it to open or build it."""
+    from core.providers.qdrant.edge import EdgeStore
+
+    return Library(root, _recipe(settings, encoders, files, titles), EdgeStore(), progress, notice)
+
+
+def vector_cache(settings: Settings, encoders: Encoders) -> VectorCache:
+    """Vectors by content: the shipped ones, and those made on this machine."""
+    return VectorCache(
+        encoders.dense,
+        vector_file(settings.data_dir, encoders.dense),
+        shipped=[vector_file(DATA, encoders.dense)],
+    )
+
+
+def _recipe(
+    settings: Settings, encoders: Encoders, files: tuple[Path, ...], titles: tuple[Title, ...] | None = None
+) -> Recipe:
+    return Recipe(files, encoders.dense, encoders.sparse, vector_cache(settings, encoders), titles)
+
+
+@asynccontextmanager
+async def opened(
+    settings: Settings,
+    progress: Progress = silent,
+    notice: Callable[[str], None] = lambda line: None,
+) -> AsyncIterator[Matinee]:
+    """Everything that answers need, ready; closed again on leaving.
+
+    Raises:
+        MatineeError: whatever is missing or wrong, in words for the host.
+    """
+    async with AsyncExitStack() as stack:
+        encoders = load_encoders(settings)
+        index = await _index(settings, encoders, stack, progress, notice)
+        retriever = Retriever(encoders.dense, encoders.sparse, index, settings.weights)
+        yield Matinee(Assistant(Understander(index), retriever), index, encoders)
+
+
+async def _index(
+    settings: Settings,
+    encoders: Encoders,
+    stack: AsyncExitStack,
+    progress: Progress,
+    notice: Callable[[str], None],
+) -> TitleIndex:
+    files = settings.catalogue or bundled_files()
+    if settings.qdrant_endpoint is None:
+        root = settings.data_dir / "index"
+        library = local_library(settings, encoders, files, root, None, progress, notice)
+        return await stack.enter_async_context(library)
+
+    from core.providers.qdrant.client import DEFAULT_COLLECTION, ClientIndex, server
+
+    key = settings.qdrant_api_key
+    client = server(settings.qdrant_endpoint, key.reveal() if key else None)
+    stack.push_async_callback(client.close)
+    names = {
+        MediaType.MOVIE: settings.movie_collection or settings.tv_collection or DEFAULT_COLLECTION,
+        MediaType.TV: settings.tv_collection or settings.movie_collection or DEFAULT_COLLECTION,
+    }
+    index = ClientIndex(client, names)
+    if not await index.ensure(encoders.dense.dimensions):
+        await seed(index, _recipe(settings, encoders, files), progress, notice)
+    return index

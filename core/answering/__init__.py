@@ -1,0 +1,1 @@
+"""The words of an answer. Every name, year, rating and person in it comes from the catalogue."""

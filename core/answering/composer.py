@@ -1,0 +1,207 @@
+"""The answer that needs no model: a few picks, each with a reason made of what matched the wish."""
+
+import re
+from collections.abc import Iterator, Sequence
+
+from core.domain import MediaType, PickedTitle, RankedTitle, SearchFilters, Title, Understanding
+from core.vocabulary.names import folded
+from core.vocabulary.places import country_name, language_name
+from core.vocabulary.stop_words import STOP_WORDS
+
+__all__ = ["MAX_PICKS", "chosen", "compose", "filter_chips", "help_text", "nothing_found_text", "opening", "reason"]
+
+MAX_PICKS = 5
+MIN_PICKS = 3
+# A pick must be at least this share as relevant as the best one, beyond the first few.
+RELEVANCE_SHARE = 0.6
+
+_SENTENCE_END = re.compile(r"(?<=[.!?…])\s+(?=[A-Z0-9“\"'])")
+_MIN_STEM = 4
+
+_RELAXED_WORDS = {
+    "min_rating": "the rating",
+    "min_runtime": "the minimum length",
+    "max_runtime": "the maximum length",
+    "providers": "the service",
+    "countries": "the country",
+    "year_from": "the earliest year",
+    "year_to": "the latest year",
+    "languages": "the language",
+    "genres": "the genre",
+    "media_type": "film or series",
+    "people": "the names",
+}
+
+
+def chosen(ranked: Sequence[RankedTitle]) -> list[RankedTitle]:
+    """The three to five titles to show: five where they hold up beside the best, never fewer than
+    three where there are that many."""
+    if not ranked:
+        return []
+    floor = ranked[0].score.relevance * RELEVANCE_SHARE
+    good = [item for item in ranked[:MAX_PICKS] if item.score.relevance >= floor]
+    return good if len(good) >= MIN_PICKS else list(ranked[:MIN_PICKS])
+
+
+def compose(
+    understood: Understanding, picks: Sequence[RankedTitle], relaxed: Sequence[str]
+) -> Iterator[str | PickedTitle]:
+    """The answer, piece by piece: texts to stream, and after each title's text the pick itself."""
+    yield opening(understood.filters, relaxed) + "\n"
+    for number, item in enumerate(picks, start=1):
+        said = reason(item.title, understood)
+        yield f"\n{number}. **{escaped(item.title.label)}** — {said}\n"
+        yield PickedTitle(item, said)
+
+
+def opening(filters: SearchFilters, relaxed: Sequence[str]) -> str:
+    """One sentence that takes up the wish and says what was dropped of it."""
+    if relaxed:
+        dropped = _joined([_RELAXED_WORDS[key] for key in relaxed], "and")
+        return f"Nothing in my catalogue meets all of that. Without {dropped}, these come closest:"
+    if filters.like_titles:
+        return f"If you liked {escaped(_joined(filters.like_titles, 'and'))}, try these:"
+    chips = filter_chips(filters)
+    return f"Here is what fits ({_joined(chips, '·')}):" if chips else "Here is what fits:"
+
+
+def reason(title: Title, understood: Understanding) -> str:
+    """Why this title for this wish: what matched, then our own overview or the plain facts."""
+    matched = _matches(title, understood)
+    lead = f"{_capitalised(_joined(matched, 'and'))}. " if matched else ""
+    if title.moods and title.overview:
+        return lead + _first_sentences(title.overview, understood.search_text)
+    return (lead + _facts(title)).strip()
+
+
+def _matches(title: Title, understood: Understanding) -> list[str]:
+    """Moods and keywords of the title that the request's words touch, up to three."""
+    stems = {_stem(word) for word in folded(understood.search_text).split() if word not in STOP_WORDS}
+    stems -= {_stem(word) for genre in title.genres for word in folded(genre).split()}
+    found = [
+        phrase
+        for phrase in (*title.moods, *title.keywords)
+        if stems & {_stem(word) for word in folded(phrase).split()}
+    ]
+    return [escaped(phrase) for phrase in dict.fromkeys(found)][:3]
+
+
+def _stem(word: str) -> str:
+    """Crude on purpose: `comedies` and `comedy`, `ambiguity` and `ambiguous` share their beginning."""
+    return word[: max(_MIN_STEM, len(word) - 3)]
+
+
+def _first_sentences(overview: str, request: str) -> str:
+    """The sentence of an overview that speaks to the request, else the first; it is ours, not a dump's."""
+    sentences = _SENTENCE_END.split(overview)
+    stems = {_stem(word) for word in folded(request).split() if word not in STOP_WORDS}
+
+    def overlap(sentence: str) -> int:
+        return len(stems & {_stem(word) for word in folded(sentence).split()})
+
+    best = max(sentences, key=overlap)
+    return escaped(best if overlap(best) else sentences[0])
+
+
+def _facts(title: Title) -> str:
+    """One honest line for a title of which only facts are known."""
+    kind = "series" if title.media_type is MediaType.TV else "film"
+    genre = _joined([name.lower() for name in title.genres[:2]], "and")
+    origin = language_name(title.language) if title.language and title.language != "en" else ""
+    if not origin and title.countries and title.countries[0] != "US":
+        origin = country_name(title.countries[0])
+    words = " ".join(part for part in (f"{origin}" if title.language else "", genre, kind) if part)
+    makers = title.directors[:2] or title.creators[:2]
+    parts = [f"A {words}" if words[:1].lower() not in "aeiou" else f"An {words}"]
+    if origin and not title.language:
+        parts.append(f"from {origin}")
+    if makers:
+        parts.append(f"by {_joined(makers, 'and')}")
+    if title.stars:
+        parts.append(f"with {_joined(title.stars[:2], 'and')}")
+    return escaped(" ".join(parts)) + "."
+
+
+def filter_chips(filters: SearchFilters) -> list[str]:
+    """What was understood, one short phrase a wish."""
+    chips: list[str] = []
+    if filters.media_type:
+        chips.append("series" if filters.media_type is MediaType.TV else "film")
+    chips += [genre.lower() for genre in filters.genres]
+    chips += [f"no {genre.lower()}" for genre in filters.exclude_genres]
+    chips += _range_chip(filters.year_from, filters.year_to, "from {}", "until {}", "{} to {}")
+    chips += _range_chip(
+        filters.min_runtime, filters.max_runtime, "{} min or more", "{} min at most", "{} to {} min"
+    )
+    if filters.min_rating is not None:
+        chips.append(f"★ {filters.min_rating:g} or more")
+    for values, shown in (
+        (filters.languages, language_name),
+        (filters.countries, country_name),
+        (filters.providers, str),
+    ):
+        if values:
+            chips.append(_joined([shown(value) for value in values], "or"))
+    if filters.people:
+        chips.append(f"with {_joined(filters.people, 'and')}")
+    if filters.exclude_people:
+        chips.append(f"without {_joined(filters.exclude_people, 'and')}")
+    if filters.max_certification:
+        chips.append(f"{filters.max_certification} at most")
+    if filters.like_titles:
+        chips.append(f"like {_joined(filters.like_titles, 'and')}")
+    if filters.exclude_titles:
+        chips.append(f"not {_joined(filters.exclude_titles, 'or')}")
+    if filters.popularity:
+        chips.append(filters.popularity.value.replace("_", " "))
+    return [escaped(chip) for chip in chips]
+
+
+def _range_chip(low: int | None, high: int | None, above: str, below: str, both: str) -> list[str]:
+    if low is not None and high is not None:
+        return [str(low) if low == high else both.format(low, high)]
+    if low is not None:
+        return [above.format(low)]
+    return [] if high is None else [below.format(high)]
+
+
+def nothing_found_text() -> str:
+    """What to say when even the relaxed search found nothing."""
+    return "I found nothing in my catalogue for that. Try fewer filters, or say it in other words."
+
+
+def smalltalk_text() -> str:
+    """One friendly line and an example."""
+    return "Hello! Tell me what you feel like watching, for example: *dark comedies from the 90s on Netflix*."
+
+
+def help_text() -> str:
+    """What it can do, in six lines."""
+    return "\n".join(
+        (
+            "Tell me what you feel like watching, in your own words:",
+            "- a mood or a theme: *something slow and rainy about guilt*",
+            "- genres, years, length: *sci-fi series since 2015*, *thrillers under 2 hours*",
+            "- where to watch: *romantic comedies on Netflix or Hulu*",
+            "- a title to start from: *like Arrival but warmer*",
+            "- what you do not want: *no horror*, *without musicals*",
+        )
+    )
+
+
+_MARKUP = re.compile(r"([\\`*_\[\]<>|~#])")
+
+
+def escaped(text: str) -> str:
+    """Text from the catalogue or the asker, so that CommonMark shows it as it is."""
+    return _MARKUP.sub(r"\\\1", text)
+
+
+def _capitalised(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _joined(items: Sequence[str], word: str) -> str:
+    if word == "·":
+        return " · ".join(items)
+    return f" {word} ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)

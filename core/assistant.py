@@ -1,0 +1,152 @@
+"""One turn: understand → encode → search → rank → answer, as a stream of events."""
+
+import logging
+import secrets
+import time
+from collections.abc import AsyncGenerator, Iterator
+from contextlib import aclosing, contextmanager
+from dataclasses import dataclass, field, replace
+
+from core.answering import composer
+from core.domain import Intent, PickedTitle, RankedTitle, Request, Understanding
+from core.errors import InvalidRequest, MatineeError
+from core.events import (
+    FinishReason,
+    ReplyEvent,
+    ReplyFailed,
+    ReplyFinished,
+    Stage,
+    StageStarted,
+    TextDelta,
+    TitlePicked,
+    TitlesFound,
+)
+from core.retrieval import RELAXATION_ORDER, Retriever, resolved
+from core.understanding.understander import Understander
+
+__all__ = ["Assistant"]
+
+log = logging.getLogger("matinee.assistant")
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What a turn has said and measured so far; outlives a stage that fails."""
+
+    text: str = ""
+    picks: list[PickedTitle] = field(default_factory=list)
+    timings_ms: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def timed(self, stage: Stage) -> Iterator[None]:
+        start = time.perf_counter()
+        try:
+            yield
+        finally:
+            spent = (time.perf_counter() - start) * 1000
+            self.timings_ms[stage] = self.timings_ms.get(stage, 0.0) + spent
+
+
+class Assistant:
+    """Answers requests.
+
+    Args:
+        understander: Reads a request.
+        retriever: Finds and ranks titles.
+    """
+
+    def __init__(self, understander: Understander, retriever: Retriever) -> None:
+        self._understander = understander
+        self._retriever = retriever
+
+    async def understand(self, request: Request) -> Understanding:
+        """What a request means, without answering it.
+
+        Raises:
+            InvalidRequest: it is empty, too long, or has filters that do not exist.
+        """
+        typed = resolved(request.filters)
+        request = Request(request.text, request.conversation, request.author, typed, request.history)
+        return await self._understander.understand(request)
+
+    async def reply(self, request: Request) -> AsyncGenerator[ReplyEvent, None]:
+        """Answer; the events obey the grammar of `core.events`, whatever fails.
+
+        Errors become `ReplyFailed`; cancellation passes through.
+        """
+        progress = _Progress()
+        try:
+            async with aclosing(self._turn(request, progress)) as events:
+                async for event in events:
+                    if isinstance(event, TextDelta):
+                        progress.text += event.text
+                    yield event
+        except Exception as error:
+            yield _failed(error, progress.text)
+            return
+
+    async def _turn(self, request: Request, progress: _Progress) -> AsyncGenerator[ReplyEvent, None]:
+        yield StageStarted(Stage.UNDERSTANDING)
+        with progress.timed(Stage.UNDERSTANDING):
+            understood = await self.understand(request)
+        if understood.intent in (Intent.HELP, Intent.SMALLTALK):
+            help_wanted = understood.intent is Intent.HELP
+            yield TitlesFound(understood, ())
+            yield TextDelta(composer.help_text() if help_wanted else composer.smalltalk_text())
+            yield _finished(progress, FinishReason.NO_SEARCH)
+            return
+
+        yield StageStarted(Stage.SEARCHING)
+        ranked, relaxed = await self._found(request, understood, progress)
+        yield TitlesFound(understood, tuple(ranked), relaxed)
+
+        yield StageStarted(Stage.ANSWERING)
+        if not ranked:
+            yield TextDelta(composer.nothing_found_text())
+            yield _finished(progress, FinishReason.NOTHING_FOUND)
+            return
+        with progress.timed(Stage.ANSWERING):
+            pieces = list(composer.compose(understood, composer.chosen(ranked), relaxed))
+        for piece in pieces:
+            if isinstance(piece, str):
+                yield TextDelta(piece)
+            else:
+                progress.picks.append(piece)
+                yield TitlePicked(piece.ranked)
+        yield _finished(progress, FinishReason.COMPLETE)
+
+    async def _found(
+        self, request: Request, understood: Understanding, progress: _Progress
+    ) -> tuple[list[RankedTitle], tuple[str, ...]]:
+        """Ranked titles, and the filters that had to be dropped to find any."""
+        shown = tuple(title_id for turn in request.history for title_id in turn.shown)
+        text = understood.search_text or request.text
+        with progress.timed(Stage.ENCODING):
+            query = await self._retriever.encode(text, understood.filters, shown)
+        relaxed: list[str] = []
+        filters = understood.filters
+        while True:
+            with progress.timed(Stage.SEARCHING):
+                rankings = await self._retriever.search(replace(query, filters=filters))
+            key = next((name for name in RELAXATION_ORDER if name in filters.set_keys()), None)
+            if rankings.dense or rankings.sparse or key is None:
+                break
+            filters = filters.without(key)
+            relaxed.append(key)
+        with progress.timed(Stage.RANKING):
+            return self._retriever.rank(rankings, query, request.text), tuple(relaxed)
+
+
+def _finished(progress: _Progress, reason: FinishReason) -> ReplyFinished:
+    timings = {str(stage): round(spent, 2) for stage, spent in progress.timings_ms.items()}
+    return ReplyFinished(progress.text, tuple(progress.picks), reason, timings_ms=timings)
+
+
+def _failed(error: Exception, partial: str) -> ReplyFailed:
+    incident = secrets.token_hex(2).upper()
+    if isinstance(error, MatineeError):
+        log.warning("turn failed", extra={"incident": incident, "code": error.code})
+        detail = str(error) if isinstance(error, InvalidRequest) else ""
+        return ReplyFailed(error.code, partial, incident, detail, error.retry_after_seconds)
+    log.exception("turn failed", extra={"incident": incident, "code": MatineeError.code})
+    return ReplyFailed(MatineeError.code, partial, incident)

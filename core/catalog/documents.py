@@ -1,0 +1,51 @@
+"""The texts of a title that are encoded: one for its dense vector, one for BM25."""
+
+from core.domain import MediaType, Title
+from core.vocabulary.places import country_name
+
+__all__ = ["DOCUMENT_VERSION", "dense_document", "sparse_document"]
+
+# Part of the index's fingerprint: raise it when the texts below change.
+DOCUMENT_VERSION = 1
+
+_KINDS = {MediaType.MOVIE: "film", MediaType.TV: "series"}
+
+
+def dense_document(title: Title) -> str:
+    """What the sentence encoder reads; the most telling parts first, since the end may be cut."""
+    parts = [
+        f"{title.name}.",
+        _listed("", title.genres),
+        _listed("", title.moods),
+        title.overview,
+        title.tagline,
+        _listed("", title.keywords),
+        _listed("Directed by ", title.directors[:2]),
+        _listed("Created by ", title.creators[:2]),
+        _listed("Starring ", title.stars[:4]),
+        f"{title.year}." if title.year else "",
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def sparse_document(title: Title) -> str:
+    """What BM25 counts: every word that someone may name, people and countries included."""
+    parts = [
+        title.name,
+        " ".join(title.genres),
+        _KINDS[title.media_type],
+        " ".join(title.moods),
+        title.overview,
+        title.tagline,
+        " ".join(title.keywords),
+        " ".join(title.directors),
+        " ".join(title.creators),
+        " ".join(title.stars[:8]),
+        " ".join(country_name(code) for code in title.countries[:2]),
+        str(title.year or ""),
+    ]
+    return " ".join(part for part in parts if part)
+
+
+def _listed(lead: str, values: tuple[str, ...]) -> str:
+    return f"{lead}{', '.join(values)}." if values else ""

@@ -1,0 +1,183 @@
+"""Reading a catalogue file: rows → titles, duplicates merged, broken rows counted with their lines."""
+
+import gzip
+import hashlib
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from core.catalog.rows import title_from_row
+from core.domain import MediaType, Title
+from core.errors import CatalogueError, MalformedRow
+from core.vocabulary.names import folded
+
+__all__ = ["Catalogue", "ReadReport", "fingerprint", "merge_duplicates", "read_catalogue"]
+
+# Part of every fingerprint: raise it when rows are read in another way.
+READER_VERSION = 1
+
+
+@dataclass(slots=True)
+class ReadReport:
+    """What became of the rows of a file."""
+
+    rows: int = 0
+    merged: int = 0
+    """Rows that described a title already read."""
+    refused: list[tuple[str, int, str]] = field(default_factory=list)
+    """File name, line number and reason of every row that could not be read."""
+
+    def summary(self, titles: int) -> str:
+        """One line for people."""
+        parts = [f"{titles:,} titles from {self.rows:,} rows"]
+        if self.merged:
+            parts.append(f"{self.merged:,} duplicates merged")
+        if self.refused:
+            parts.append(f"{len(self.refused):,} broken rows left out")
+        return ", ".join(parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """The titles of one or more files."""
+
+    titles: tuple[Title, ...]
+    report: ReadReport
+
+
+def read_catalogue(paths: Sequence[Path]) -> Catalogue:
+    """Read JSON Lines files (gzipped where the name ends in .gz).
+
+    Raises:
+        CatalogueError: a file is missing, is not text, or holds no title at all.
+    """
+    report = ReadReport()
+    titles: list[Title] = []
+    for path in paths:
+        for number, line in _lines(path):
+            report.rows += 1
+            try:
+                titles.append(_title(line))
+            except MalformedRow as error:
+                report.refused.append((path.name, number, str(error)))
+    if not titles:
+        raise CatalogueError(f"no title in {', '.join(str(path) for path in paths)}")
+    distinct = merge_duplicates(titles)
+    report.merged = len(titles) - len(distinct)
+    return Catalogue(tuple(distinct), report)
+
+
+def fingerprint(paths: Sequence[Path]) -> str:
+    """SHA-256 over the files' bytes and the reader's version, hexadecimal.
+
+    Raises:
+        CatalogueError: a file is missing.
+    """
+    digest = hashlib.sha256(f"reader {READER_VERSION}".encode())
+    for path in paths:
+        try:
+            with path.open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+        except OSError as error:
+            raise CatalogueError(f"cannot read the catalogue {path}: {error.strerror}") from error
+    return digest.hexdigest()
+
+
+def _lines(path: Path) -> Iterator[tuple[int, str]]:
+    opener = gzip.open if path.suffix == ".gz" else open
+    try:
+        with opener(path, "rt", encoding="utf-8", errors="replace") as file:
+            for number, line in enumerate(file, start=1):
+                if line.strip():
+                    yield number, line
+    except EOFError as error:
+        raise CatalogueError(f"{path} ends in the middle: the gzip file is truncated") from error
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise CatalogueError(f"cannot read the catalogue {path}: {reason}") from error
+
+
+def _title(line: str) -> Title:
+    try:
+        row = json.loads(line)
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise MalformedRow(f"not JSON: {error}") from None
+    return title_from_row(row)
+
+
+def merge_duplicates(titles: Iterable[Title]) -> list[Title]:
+    """Merge rows that mean one title: by a shared id; by type, name and year; series also by type,
+    name and two shared actors, because dumps date them by the first season or by the last."""
+    distinct: list[Title] = []
+    places: dict[object, int] = {}
+    series: defaultdict[str, list[int]] = defaultdict(list)
+    for title in titles:
+        keys: list[object] = [*title.ids, (title.media_type, folded(title.name), title.year)]
+        place = next((places[key] for key in keys if key in places), None)
+        if place is not None and _conflicting(distinct[place], title):
+            place = None
+        if place is None and title.media_type is MediaType.TV:
+            same = series[folded(title.name)]
+            place = next((at for at in same if _share_cast(distinct[at], title)), None)
+        if place is None:
+            place = len(distinct)
+            distinct.append(title)
+            if title.media_type is MediaType.TV:
+                series[folded(title.name)].append(place)
+        else:
+            distinct[place] = _merged(distinct[place], title)
+        for key in keys:
+            places.setdefault(key, place)
+    return _with_distinct_ids(distinct)
+
+
+def _conflicting(first: Title, second: Title) -> bool:
+    """Two ids of one catalogue that differ are two titles, whatever their names."""
+
+    def by_source(title: Title) -> dict[str, str]:
+        return {identifier.split(":")[0]: identifier for identifier in title.ids}
+
+    one, two = by_source(first), by_source(second)
+    return any(one[source] != two[source] for source in ("tmdb", "imdb") if source in one and source in two)
+
+
+def _share_cast(first: Title, second: Title) -> bool:
+    shared = {folded(name) for name in first.stars} & {folded(name) for name in second.stars}
+    return len(shared) >= 2 and not _conflicting(first, second)
+
+
+def _merged(first: Title, second: Title) -> Title:
+    """One title from two: the first one's facts, completed by the second's."""
+    ids = sorted({*first.ids, *second.ids}, key=_id_order)
+    real = [identifier for identifier in ids if not identifier.startswith("matinee:")] or ids[:1]
+    years = [title.year for title in (first, second) if title.year]
+    services = {item.service: item for item in (*second.availability, *first.availability)}
+    completed = {
+        name: getattr(first, name) or getattr(second, name)
+        for name in Title.__dataclass_fields__
+        if name not in ("id", "other_ids", "year", "availability")
+    }
+    return replace(
+        first,
+        **completed,
+        id=real[0],
+        other_ids=tuple(real[1:]),
+        year=min(years, default=None),
+        availability=tuple(services.values()),
+    )
+
+
+def _id_order(identifier: str) -> tuple[int, str]:
+    return ("tmdb", "imdb", "matinee").index(identifier.split(":")[0]), identifier
+
+
+def _with_distinct_ids(titles: list[Title]) -> list[Title]:
+    """Titles that share a made-up id (same name and year, different people) get a number."""
+    seen: dict[str, int] = {}
+    for place, title in enumerate(titles):
+        count = seen[title.id] = seen.get(title.id, 0) + 1
+        if count > 1:
+            titles[place] = replace(title, id=f"{title.id}-{count}")
+    return titles

@@ -1,0 +1,74 @@
+"""Dense vectors kept by the content they were made from, so that no text is encoded twice.
+
+A file holds records of one encoder: 16 bytes of a hash of the text, then the vector in 16-bit floats.
+Records are only ever appended; a record cut short by a crash is ignored and written over.
+"""
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.ports import TextEncoder, Vectors
+
+__all__ = ["VectorCache", "vector_file"]
+
+_KEY_BYTES = 16
+
+
+def vector_file(folder: Path, encoder: TextEncoder) -> Path:
+    """Where the vectors of an encoder belong in a folder."""
+    return folder / f"vectors-{hashlib.sha256(encoder.fingerprint.encode()).hexdigest()[:16]}.f16"
+
+
+class VectorCache:
+    """Vectors of one encoder.
+
+    Args:
+        encoder: Makes what is not there.
+        path: The file that new vectors are appended to.
+        shipped: Further files to read from, where they exist.
+    """
+
+    def __init__(self, encoder: TextEncoder, path: Path, shipped: Iterable[Path] = ()) -> None:
+        self._encoder = encoder
+        self._path = path
+        self._record = np.dtype(
+            [("key", f"V{_KEY_BYTES}"), ("vector", np.float16, (encoder.dimensions,))]
+        )
+        self._places: dict[bytes, NDArray[np.float16]] = {}
+        for file in (*shipped, path):
+            if file.exists():
+                self._read(file)
+
+    def __contains__(self, text: str) -> bool:
+        return self._key(text) in self._places
+
+    async def encode(self, texts: Sequence[str]) -> Vectors:
+        """Unit vectors of documents, shape (texts, dimensions); unknown ones are encoded and kept."""
+        missing = [text for text in dict.fromkeys(texts) if text not in self]
+        if missing:
+            self._append(missing, await self._encoder.encode_documents(missing))
+        vectors = np.array([self._places[self._key(text)] for text in texts], dtype=np.float32)
+        vectors = vectors.reshape(-1, self._encoder.dimensions)
+        return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+
+    def _key(self, text: str) -> bytes:
+        return hashlib.sha256(text.encode()).digest()[:_KEY_BYTES]
+
+    def _read(self, file: Path) -> None:
+        whole = file.stat().st_size // self._record.itemsize
+        records = np.fromfile(file, dtype=self._record, count=whole)
+        self._places.update(zip((bytes(key) for key in records["key"]), records["vector"], strict=True))
+
+    def _append(self, texts: Sequence[str], vectors: Vectors) -> None:
+        records = np.empty(len(texts), dtype=self._record)
+        records["key"] = [np.void(self._key(text)) for text in texts]
+        records["vector"] = vectors
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with self._path.open("ab") as file:
+            file.truncate(file.tell() - file.tell() % self._record.itemsize)
+            file.write(records.tobytes())
+        self._places.update(zip((self._key(text) for text in texts), records["vector"], strict=True))

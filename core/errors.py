@@ -1,0 +1,153 @@
+"""The error tree. Each class has a code; adapters own the words that a user sees for it.
+
+    MatineeError                    fault
+    ├── InvalidRequest              invalid_request      the asker can mend it
+    │   ├── EmptyRequest            empty_request
+    │   ├── RequestTooLong          request_too_long
+    │   ├── UnknownFilterValue      unknown_filter_value (nearest names offered)
+    │   └── ContradictoryFilters    contradictory_filters
+    ├── ConfigurationError          configuration        the host can mend it
+    │   ├── EncoderUnavailable      encoder_unavailable
+    │   └── VectorSizeMismatch      vector_size_mismatch
+    ├── CatalogueError              catalogue
+    │   └── MalformedRow            malformed_row        (counted and reported by line)
+    └── IndexFault                  index
+        ├── IndexUnavailable        index_unavailable    away for now: try again
+        ├── IndexForbidden          index_forbidden      wrong or missing key
+        ├── IndexCorrupt            index_corrupt        rebuilt from the catalogue
+        └── DiskFull                disk_full
+"""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+__all__ = [
+    "CatalogueError",
+    "ConfigurationError",
+    "ContradictoryFilters",
+    "DiskFull",
+    "EmptyRequest",
+    "EncoderUnavailable",
+    "IndexCorrupt",
+    "IndexFault",
+    "IndexForbidden",
+    "IndexUnavailable",
+    "InvalidRequest",
+    "MalformedRow",
+    "MatineeError",
+    "RequestTooLong",
+    "UnknownFilterValue",
+    "VectorSizeMismatch",
+]
+
+
+class MatineeError(Exception):
+    """Base of every error that Matinee raises on purpose.
+
+    The message is for the engineer who hosts the bot; it never holds a secret.
+    """
+
+    code: ClassVar[str] = "fault"
+    retry_after_seconds: float | None = None
+
+
+class InvalidRequest(MatineeError):
+    """A request that cannot be answered as it is; the asker can mend it."""
+
+    code = "invalid_request"
+
+
+class EmptyRequest(InvalidRequest):
+    """Nothing is left of the request once white space and control characters are gone."""
+
+    code = "empty_request"
+
+
+class RequestTooLong(InvalidRequest):
+    """The request has more characters than are read."""
+
+    code = "request_too_long"
+
+    def __init__(self, length: int, limit: int) -> None:
+        super().__init__(f"the request has {length:,} characters; at most {limit:,} are read")
+        self.length = length
+        self.limit = limit
+
+
+class UnknownFilterValue(InvalidRequest):
+    """A genre, service, language … that does not exist; the nearest names are offered."""
+
+    code = "unknown_filter_value"
+
+    def __init__(self, field: str, value: str, nearest: Sequence[str]) -> None:
+        hint = f"; did you mean {' or '.join(nearest)}?" if nearest else ""
+        super().__init__(f"no {field} is called {value!r}{hint}")
+        self.field = field
+        self.value = value
+        self.nearest = tuple(nearest)
+
+
+class ContradictoryFilters(InvalidRequest):
+    """Filters that no title can meet together, such as a range the wrong way round."""
+
+    code = "contradictory_filters"
+
+
+class ConfigurationError(MatineeError):
+    """A setting that is wrong; the message names the variable and the fix."""
+
+    code = "configuration"
+
+
+class EncoderUnavailable(ConfigurationError):
+    """A model that cannot be loaded; the message says which package or file is missing."""
+
+    code = "encoder_unavailable"
+
+
+class VectorSizeMismatch(ConfigurationError):
+    """A collection whose vectors were made by an encoder of another size."""
+
+    code = "vector_size_mismatch"
+
+
+class CatalogueError(MatineeError):
+    """A catalogue file that cannot be read at all."""
+
+    code = "catalogue"
+
+
+class MalformedRow(CatalogueError):
+    """One row of a catalogue that cannot become a title."""
+
+    code = "malformed_row"
+
+
+class IndexFault(MatineeError):
+    """The index did not do what was asked of it."""
+
+    code = "index"
+
+
+class IndexUnavailable(IndexFault):
+    """The index is away for now; trying again later may help."""
+
+    code = "index_unavailable"
+
+
+class IndexForbidden(IndexFault):
+    """The index server refused the key."""
+
+    code = "index_forbidden"
+
+
+class IndexCorrupt(IndexFault):
+    """The index on disk is damaged; it can be rebuilt from the catalogue."""
+
+    code = "index_corrupt"
+
+
+class DiskFull(IndexFault):
+    """There is not enough room to write the index."""
+
+    code = "disk_full"

@@ -1,0 +1,161 @@
+"""What the core asks of the world. Providers implement these; `bot/wiring.py` chooses them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.domain import SearchFilters, Title
+
+__all__ = [
+    "Hit",
+    "IndexQuery",
+    "IndexedTitle",
+    "Progress",
+    "Rankings",
+    "SparseEncoder",
+    "SparseVector",
+    "TextEncoder",
+    "TitleIndex",
+    "TitleVector",
+    "Vectors",
+]
+
+Vectors = NDArray[np.float32]
+"""Unit vectors, shape (texts, dimensions)."""
+
+Progress = Callable[[str, int, int], None]
+"""Told of a stage, how much of it is done, and how much there is."""
+
+
+@dataclass(frozen=True, slots=True)
+class SparseVector:
+    """Term weights of one text."""
+
+    indices: tuple[int, ...]
+    """Hashed terms."""
+    values: tuple[float, ...]
+    """One weight a term, in the order of `indices`."""
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedTitle:
+    """A title with its vectors, ready to be stored."""
+
+    title: Title
+    dense: NDArray[np.float32]
+    """Unit vector, shape (dimensions,)."""
+    sparse: SparseVector
+
+
+@dataclass(frozen=True, slots=True)
+class IndexQuery:
+    """One hybrid search."""
+
+    dense: NDArray[np.float32]
+    """Unit vector of the request, shape (dimensions,)."""
+    sparse: SparseVector
+    filters: SearchFilters = SearchFilters()
+    exclude_ids: tuple[str, ...] = ()
+    """Canonical ids that must not come back."""
+    limit: int = 100
+    """Length of each ranking."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """A title in one ranking."""
+
+    title: Title
+    score: float
+
+
+@dataclass(frozen=True, slots=True)
+class Rankings:
+    """The two rankings of one search, each best first."""
+
+    dense: tuple[Hit, ...]
+    """By cosine similarity."""
+    sparse: tuple[Hit, ...]
+    """By BM25 with the index's own document frequencies."""
+
+
+@dataclass(frozen=True, slots=True)
+class TitleVector:
+    """A stored title with its dense vector."""
+
+    title: Title
+    dense: NDArray[np.float32]
+    """Unit vector, shape (dimensions,)."""
+
+
+class TextEncoder(Protocol):
+    """Texts to unit vectors. Never blocks the event loop."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever the same text would get another vector."""
+        ...
+
+    @property
+    def dimensions(self) -> int:
+        """Length of one vector."""
+        ...
+
+    async def encode_query(self, text: str) -> NDArray[np.float32]:
+        """Vector of a request, shape (dimensions,)."""
+        ...
+
+    async def encode_documents(self, texts: Sequence[str]) -> Vectors:
+        """Vectors of documents, shape (texts, dimensions)."""
+        ...
+
+
+class SparseEncoder(Protocol):
+    """Texts to BM25 term weights, without the document frequencies, which the index adds."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever the same text would get other terms."""
+        ...
+
+    def encode_query(self, text: str) -> SparseVector:
+        """Distinct terms of a request, each of weight 1."""
+        ...
+
+    def encode_documents(self, texts: Sequence[str]) -> list[SparseVector]:
+        """Saturated term frequencies of documents."""
+        ...
+
+
+class TitleIndex(Protocol):
+    """Stored titles, searched by dense and sparse vectors, filtered in the engine.
+
+    Every method raises `IndexUnavailable`, `IndexForbidden` or `IndexCorrupt` where the engine fails.
+    """
+
+    async def search(self, query: IndexQuery) -> Rankings:
+        """Both rankings in one round trip; each has at most `query.limit` hits."""
+        ...
+
+    async def upsert(self, titles: Sequence[IndexedTitle]) -> None:
+        """Store titles; one with the same canonical id is replaced. Durable when this returns."""
+        ...
+
+    async def delete(self, ids: Sequence[str]) -> None:
+        """Remove titles by canonical id; unknown ids are ignored."""
+        ...
+
+    async def titles(self, ids: Sequence[str]) -> Mapping[str, Title]:
+        """Stored titles by canonical id; unknown ids are absent."""
+        ...
+
+    async def named(self, names: Sequence[str]) -> list[TitleVector]:
+        """Every stored title of one of these names (case, accents and punctuation ignored)."""
+        ...
+
+    async def count(self, filters: SearchFilters = SearchFilters()) -> int:
+        """Number of titles that meet the filters."""
+        ...

@@ -1,0 +1,181 @@
+"""Dense and BM25 encoders through fastembed: https://qdrant.github.io/fastembed/."""
+
+import asyncio
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.errors import EncoderUnavailable
+from core.ports import SparseVector, Vectors
+
+if TYPE_CHECKING:
+    from fastembed import TextEmbedding
+
+__all__ = ["BUNDLED_MODEL", "FastembedBm25", "FastembedEncoder", "knows", "load_bundled", "load_by_name"]
+
+BUNDLED_MODEL = "matinee/all-minilm-l6-v2-int8"
+BUNDLED_FOLDER = Path(__file__).parents[1] / "models" / "all-minilm-l6-v2-int8"
+BUNDLED_FILES = ("model.onnx", "tokenizer.json", "tokenizer_config.json", "config.json")
+BUNDLED_DIMENSIONS = 384
+
+# Longer documents are cut: attention costs the square of the length, in time and in memory.
+MAX_TOKENS = 160
+# Documents per inference. Small batches pad less and peak lower; larger ones are no faster on a CPU.
+BATCH_SIZE = 16
+
+
+class FastembedEncoder:
+    """A fastembed model; each call runs in a worker thread, one inference at a time.
+
+    Args:
+        model: The loaded model.
+        name: What it is called in fingerprints and messages.
+        content_hash: Hash of its files, where the name alone does not fix them.
+    """
+
+    def __init__(self, model: "TextEmbedding", name: str, dimensions: int, content_hash: str = "") -> None:
+        self._model = model
+        self._slot = asyncio.Semaphore(1)
+        self.name = name
+        self.dimensions = dimensions
+        self.fingerprint = f"fastembed {name} {content_hash} tokens={MAX_TOKENS}"
+
+    async def encode_query(self, text: str) -> NDArray[np.float32]:
+        async with self._slot:
+            return await asyncio.to_thread(self._query, text)
+
+    async def encode_documents(self, texts: Sequence[str]) -> Vectors:
+        async with self._slot:
+            return await asyncio.to_thread(self._documents, texts)
+
+    def _query(self, text: str) -> NDArray[np.float32]:
+        return _stacked(self._model.query_embed([text]), self.dimensions)[0]
+
+    def _documents(self, texts: Sequence[str]) -> Vectors:
+        """Encoded in order of length, so that a batch holds texts of about one length."""
+        order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
+        ordered = [texts[at] for at in order]
+        encoded = _stacked(self._model.passage_embed(ordered, batch_size=BATCH_SIZE), self.dimensions)
+        vectors = np.empty_like(encoded)
+        vectors[order] = encoded
+        return vectors
+
+
+def _stacked(vectors: Iterable[NDArray[np.float32]], dimensions: int) -> Vectors:
+    rows = np.array(list(vectors), dtype=np.float32).reshape(-1, dimensions)
+    norms = np.linalg.norm(rows, axis=1, keepdims=True)
+    return rows / np.maximum(norms, 1e-9)
+
+
+def load_bundled(folder: Path = BUNDLED_FOLDER, threads: int | None = None) -> FastembedEncoder:
+    """The encoder in the repository. Reads local files only.
+
+    Raises:
+        EncoderUnavailable: a file is missing or damaged; the message names it.
+    """
+    for name in BUNDLED_FILES:
+        if not (folder / name).is_file():
+            raise EncoderUnavailable(f"{folder / name} is missing; restore it with: git checkout -- {folder}")
+    from fastembed import TextEmbedding
+    from fastembed.common.model_description import ModelSource, PoolingType
+
+    if BUNDLED_MODEL not in {model["model"] for model in TextEmbedding.list_supported_models()}:
+        TextEmbedding.add_custom_model(
+            model=BUNDLED_MODEL,
+            pooling=PoolingType.MEAN,
+            normalization=True,
+            sources=ModelSource(url="file://bundled"),
+            dim=BUNDLED_DIMENSIONS,
+            model_file="model.onnx",
+        )
+    try:
+        model = TextEmbedding(
+            BUNDLED_MODEL, specific_model_path=str(folder), threads=threads, enable_cpu_mem_arena=False
+        )
+    except Exception as error:  # onnxruntime and tokenizers raise bare or private classes here
+        raise EncoderUnavailable(
+            f"the model in {folder} is damaged ({_first_line(error)}); "
+            f"restore it with: git checkout -- {folder}"
+        ) from error
+    digest = hashlib.sha256()
+    for name in BUNDLED_FILES:
+        digest.update((folder / name).read_bytes())
+    return FastembedEncoder(model, BUNDLED_MODEL, BUNDLED_DIMENSIONS, digest.hexdigest()[:16])
+
+
+def knows(name: str) -> bool:
+    """Whether fastembed can load a model of this name."""
+    from fastembed import TextEmbedding
+
+    return name.lower() in {model["model"].lower() for model in TextEmbedding.list_supported_models()}
+
+
+def load_by_name(name: str, cache: Path, threads: int | None = None) -> FastembedEncoder:
+    """Any model that fastembed knows; downloaded into `cache` on first use.
+
+    Raises:
+        EncoderUnavailable: fastembed does not know it, or its files cannot be had.
+    """
+    from fastembed import TextEmbedding
+
+    known = {model["model"].lower(): model for model in TextEmbedding.list_supported_models()}
+    if name.lower() not in known:
+        raise EncoderUnavailable(f"fastembed has no model called {name!r}")
+    try:
+        model = TextEmbedding(name, cache_dir=str(cache), threads=threads, enable_cpu_mem_arena=False)
+    except Exception as error:  # the hub's client, onnxruntime and the file system all raise here
+        raise EncoderUnavailable(
+            f"the files of {name!r} are not in {cache} and could not be fetched "
+            f"({_first_line(error)}); unset EMBEDDING_MODEL to use the bundled model"
+        ) from error
+    model.model.tokenizer.enable_truncation(max_length=MAX_TOKENS)  # type: ignore[attr-defined]
+    return FastembedEncoder(model, name, int(known[name.lower()]["dim"]))
+
+
+def _first_line(error: BaseException) -> str:
+    text = str(error).strip()
+    return f"{type(error).__name__}: {text.splitlines()[0][:200]}" if text else type(error).__name__
+
+
+class FastembedBm25:
+    """BM25 term weights. Document frequencies are the index's (`modifier="idf"`).
+
+    Args:
+        stop_words: Words that are no terms, in documents and requests alike.
+        average_length: Mean number of terms of a document, for BM25's length correction.
+    """
+
+    K = 1.2
+    B = 0.75
+
+    def __init__(self, stop_words: frozenset[str], average_length: float) -> None:
+        from fastembed.sparse.bm25 import Bm25
+
+        with tempfile.TemporaryDirectory() as empty:  # with a folder given, nothing is downloaded
+            self._model = Bm25(
+                "Qdrant/bm25",
+                k=self.K,
+                b=self.B,
+                avg_len=average_length,
+                specific_model_path=empty,
+                stopwords=set(stop_words),
+            )
+        words = hashlib.sha256(" ".join(sorted(stop_words)).encode()).hexdigest()[:16]
+        self.fingerprint = f"bm25 k={self.K} b={self.B} length={average_length:g} stop={words}"
+
+    def encode_query(self, text: str) -> SparseVector:
+        return _sparse(next(iter(self._model.query_embed(text))))
+
+    def encode_documents(self, texts: Sequence[str]) -> list[SparseVector]:
+        return [_sparse(vector) for vector in self._model.raw_embed(list(texts))]
+
+
+def _sparse(vector: object) -> SparseVector:
+    indices, values = vector.indices, vector.values  # type: ignore[attr-defined]
+    return SparseVector(tuple(indices.tolist()), tuple(float(value) for value in values))

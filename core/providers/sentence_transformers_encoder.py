@@ -1,0 +1,63 @@
+"""Dense encoder through sentence-transformers: any model by name or folder. https://sbert.net
+
+Needs `requirements-models.txt`.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from sentence_transformers import SentenceTransformer
+
+from core.errors import EncoderUnavailable
+from core.ports import Vectors
+
+__all__ = ["SentenceTransformersEncoder", "load"]
+
+MAX_TOKENS = 160
+BATCH_SIZE = 32
+
+
+class SentenceTransformersEncoder:
+    """A sentence-transformers model; each call runs in a worker thread, one inference at a time."""
+
+    def __init__(self, model: SentenceTransformer, name: str) -> None:
+        self._model = model
+        self._slot = asyncio.Semaphore(1)
+        self.name = name
+        self.dimensions = int(model.get_sentence_embedding_dimension() or 0)
+        self.fingerprint = f"sentence-transformers {name} tokens={MAX_TOKENS}"
+
+    async def encode_query(self, text: str) -> NDArray[np.float32]:
+        async with self._slot:
+            return (await asyncio.to_thread(self._encode, [text], "query"))[0]
+
+    async def encode_documents(self, texts: Sequence[str]) -> Vectors:
+        async with self._slot:
+            return await asyncio.to_thread(self._encode, list(texts), "document")
+
+    def _encode(self, texts: list[str], role: str) -> Vectors:
+        """Models that name prompts for queries and documents get them."""
+        encode = self._model.encode_query if role == "query" else self._model.encode_document
+        vectors = encode(texts, batch_size=BATCH_SIZE, normalize_embeddings=True, show_progress_bar=False)
+        return np.asarray(vectors, dtype=np.float32)
+
+
+def load(name: str, cache: Path) -> SentenceTransformersEncoder:
+    """Load a model by its name on the hub (downloaded into `cache` on first use) or by its folder.
+
+    Raises:
+        EncoderUnavailable: the model's files cannot be had.
+    """
+    try:
+        model = SentenceTransformer(name, cache_folder=str(cache), device="cpu")
+    except Exception as error:  # the hub's client, transformers and the file system all raise here
+        first_line = (str(error).strip().splitlines() or [""])[0][:200]
+        raise EncoderUnavailable(
+            f"EMBEDDING_MODEL={name}: its files are not in {cache} and could not be fetched "
+            f"({type(error).__name__}: {first_line})"
+        ) from error
+    model.max_seq_length = min(MAX_TOKENS, model.max_seq_length or MAX_TOKENS)
+    return SentenceTransformersEncoder(model, name)

@@ -1,0 +1,106 @@
+"""Search: a request's text → vectors → both rankings → candidates in their final order."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from core.domain import RankedTitle, SearchFilters
+from core.ports import IndexQuery, Rankings, SparseEncoder, TextEncoder, TitleIndex
+from core.ranking import BlendWeights, blend, candidates, one_per_franchise
+from core.vocabulary.certifications import CERTIFICATIONS
+from core.vocabulary.genres import GENRES
+from core.vocabulary.names import Names
+from core.vocabulary.places import countries, languages
+from core.vocabulary.services import SERVICES
+
+__all__ = ["RELAXATION_ORDER", "Retriever", "resolved"]
+
+# Length of each ranking. The fused best ten hardly change past it, and each title costs time to read.
+DEPTH = 60
+# How much the titles that someone names ("like Arrival") weigh beside the words of the request.
+LIKED_WEIGHT = 1.0
+
+# When nothing fits, these are dropped one by one, the least important first. What protects (excluded
+# genres, people and titles, certification) and what the wish is about (like_titles) are never dropped.
+RELAXATION_ORDER = (
+    "min_rating",
+    "min_runtime",
+    "max_runtime",
+    "providers",
+    "countries",
+    "year_from",
+    "year_to",
+    "languages",
+    "genres",
+    "media_type",
+    "people",
+)
+
+
+class Retriever:
+    """Finds and ranks titles.
+
+    Args:
+        encoder: Dense encoder that the index was built with.
+        sparse_encoder: BM25 encoder that the index was built with.
+        index: Where the titles are.
+        weights: What rating and popularity add to relevance.
+    """
+
+    def __init__(
+        self,
+        encoder: TextEncoder,
+        sparse_encoder: SparseEncoder,
+        index: TitleIndex,
+        weights: BlendWeights = BlendWeights(),
+    ) -> None:
+        self._encoder = encoder
+        self._sparse_encoder = sparse_encoder
+        self._index = index
+        self._weights = weights
+
+    async def encode(self, text: str, filters: SearchFilters, exclude_ids: Sequence[str] = ()) -> IndexQuery:
+        """Make a query of a text; titles to start from pull its dense vector towards theirs."""
+        dense = await self._encoder.encode_query(text)
+        if filters.like_titles:
+            dense = await self._pulled(dense, filters.like_titles)
+        sparse = self._sparse_encoder.encode_query(text)
+        return IndexQuery(dense, sparse, filters, tuple(exclude_ids), DEPTH)
+
+    async def search(self, query: IndexQuery) -> Rankings:
+        """Both rankings of a query."""
+        return await self._index.search(query)
+
+    def rank(self, rankings: Rankings, query: IndexQuery, text: str) -> list[RankedTitle]:
+        """Fuse, blend and thin out; `text` is the request as written, to see what it asks for by name."""
+        ranked = blend(candidates(rankings), self._weights, query.filters.popularity)
+        return one_per_franchise(ranked, text)
+
+    async def _pulled(self, dense: NDArray[np.float32], names: Sequence[str]) -> NDArray[np.float32]:
+        liked = await self._index.named(names)
+        total = dense + LIKED_WEIGHT * np.sum([item.dense for item in liked], axis=0, dtype=np.float32)
+        return np.asarray(total / np.linalg.norm(total), dtype=np.float32)
+
+
+def resolved(filters: SearchFilters) -> SearchFilters:
+    """The same filters with canonical genres, services, certifications and ISO codes.
+
+    Raises:
+        UnknownFilterValue: one of them does not exist; the nearest names are offered.
+        ContradictoryFilters: once spellings are resolved, a genre is both wanted and unwanted.
+    """
+
+    def all_of(names: Names, values: Sequence[str]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(names.resolve(value) for value in values))
+
+    certification = filters.max_certification
+    values = filters.as_dict() | {
+        "genres": all_of(GENRES, filters.genres),
+        "exclude_genres": all_of(GENRES, filters.exclude_genres),
+        "providers": all_of(SERVICES, filters.providers),
+        "languages": all_of(languages(), filters.languages) if filters.languages else (),
+        "countries": all_of(countries(), filters.countries) if filters.countries else (),
+        "max_certification": CERTIFICATIONS.resolve(certification) if certification else None,
+    }
+    return SearchFilters(**{key: tuple(v) if isinstance(v, list) else v for key, v in values.items()})
