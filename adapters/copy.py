@@ -8,9 +8,15 @@ __all__ = ["failure", "stage_line"]
 
 _FAILURES = MappingProxyType(
     {
-        "empty_request": "Tell me in words what you feel like watching, for example: dark comedies from the 90s.",
-        "index_unavailable": "I can't reach my catalogue right now. Your message is safe, try again in a minute.",
-        "index_forbidden": "I'm not allowed into my catalogue at the moment; whoever hosts me has to mend that (ref {ref}).",
+        "empty_request": (
+            "Tell me in words what you feel like watching, for example: dark comedies from the 90s."
+        ),
+        "index_unavailable": (
+            "I can't reach my catalogue right now. Your message is safe, try again in a minute."
+        ),
+        "index_forbidden": (
+            "I'm not allowed into my catalogue; whoever hosts me has to mend that (ref {ref})."
+        ),
         "index_corrupt": "My catalogue is damaged and has to be rebuilt; try again in a minute (ref {ref}).",
         "disk_full": "I've run out of disk space; whoever hosts me has to mend that (ref {ref}).",
     }

@@ -254,23 +254,34 @@ def _parser() -> argparse.ArgumentParser:
     run.set_defaults(json=False)
 
     chat = commands.add_parser("chat", help="talk at the terminal")
-    chat.add_argument("--json", action="store_true", help="read a request a line, answer each by one line of JSON")
+    chat.add_argument(
+        "--json", action="store_true", help="read a request a line, answer each by one line of JSON"
+    )
 
     for name, text in (("ask", "answer one request"), ("understand", "show what a request is taken to mean")):
         command = commands.add_parser(name, help=text)
-        command.add_argument("text", nargs="+", metavar="TEXT", help="the request; - reads one a line, as JSON out")
+        command.add_argument(
+            "text", nargs="+", metavar="TEXT", help="the request; - reads one a line, as JSON out"
+        )
         if name == "ask":
             command.add_argument("--json", action="store_true", help="print JSON instead of text")
         _add_filter_options(command)
 
     evaluate = commands.add_parser("evaluate", help="measure retrieval on queries with known answers")
-    evaluate.add_argument("--queries", type=Path, required=True, metavar="FILE", help="JSON Lines: query, relevant")
-    evaluate.add_argument("--catalogue", type=Path, metavar="FILE", help="titles to search; the bundled ones by default")
+    evaluate.add_argument(
+        "--queries", type=Path, required=True, metavar="FILE", help="JSON Lines: query, relevant"
+    )
+    evaluate.add_argument(
+        "--catalogue", type=Path, metavar="FILE", help="titles to search; the bundled ones by default"
+    )
     evaluate.add_argument(
         "--pool", default="all", metavar="all|positives|FILE", help="which of them; a FILE lists ids"
     )
     evaluate.add_argument(
-        "--stage", action="append", choices=("bm25", "dense", "hybrid", "ranked"), help="may be repeated; all by default"
+        "--stage",
+        action="append",
+        choices=("bm25", "dense", "hybrid", "ranked"),
+        help="may be repeated; all by default",
     )
     evaluate.add_argument("--json", action="store_true", help="print JSON instead of a table")
 
@@ -283,7 +294,9 @@ def _parser() -> argparse.ArgumentParser:
     ingest = commands.add_parser("ingest", help="take in titles")
     sources = ingest.add_subparsers(dest="source", required=True, metavar="SOURCE")
     bundle = sources.add_parser("bundle", help="refresh the facts and vectors of the bundled catalogue")
-    bundle.add_argument("dump", type=Path, nargs="?", metavar="DUMP", help="take facts from it; else only vectors")
+    bundle.add_argument(
+        "dump", type=Path, nargs="?", metavar="DUMP", help="take facts from it; else only vectors"
+    )
 
     commands.add_parser("doctor", help="examine settings, model, index and keys")
     return parser

@@ -60,7 +60,9 @@ class Settings:
     """LOG_LEVEL."""
 
     @classmethod
-    def from_env(cls, environment: Mapping[str, str] | None = None, env_file: Path = PROJECT / ".env") -> Self:
+    def from_env(
+        cls, environment: Mapping[str, str] | None = None, env_file: Path = PROJECT / ".env"
+    ) -> Self:
         """Read the environment, over the `.env` file where there is one.
 
         Raises:

@@ -134,7 +134,7 @@ class Assistant:
             filters = filters.without(key)
             relaxed.append(key)
         with progress.timed(Stage.RANKING):
-            return self._retriever.rank(rankings, query, request.text), tuple(relaxed)
+            return await self._retriever.rank(rankings, query, request.text), tuple(relaxed)
 
 
 def _finished(progress: _Progress, reason: FinishReason) -> ReplyFinished:

@@ -1,6 +1,8 @@
 """The nouns of Matinee: titles, filters, requests, candidates and turns. Frozen, without behaviour
-beyond reading themselves."""
+beyond reading themselves.
+"""
 
+import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import StrEnum
@@ -26,6 +28,7 @@ __all__ = [
     "Turn",
     "Understanding",
     "filters_from_mapping",
+    "key_of",
 ]
 
 FIRST_YEAR = 1870
@@ -134,6 +137,11 @@ class Title:
         return (self.id, *self.other_ids)
 
     @property
+    def key(self) -> str:
+        """What an index stores it under; see `key_of`."""
+        return key_of(self.id)
+
+    @property
     def label(self) -> str:
         """Name and year as people write them: `Fargo (1996)`."""
         return f"{self.name} ({self.year})" if self.year else self.name
@@ -143,6 +151,11 @@ class Title:
         """Its page on TMDB, else on IMDb, where an id is known."""
         pages = (_page(identifier) for identifier in sorted(self.ids, reverse=True))
         return next((page for page in pages if page), None)
+
+
+def key_of(title_id: str) -> str:
+    """A UUID made from a canonical id (RFC 9562, version 5), since indexes take no free text as key."""
+    return str(uuid.uuid5(uuid.NAMESPACE_URL, title_id))
 
 
 def _page(identifier: str) -> str | None:
@@ -293,9 +306,11 @@ class Understanding:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A title that the index found, with the score of each ranking that held it."""
+    """A title that the index found, by its key, with the score of each ranking that held it."""
 
-    title: Title
+    key: str
+    relevance: float
+    """Both scores fused."""
     dense: float | None = None
     """Cosine similarity, -1 to 1."""
     sparse: float | None = None

@@ -1,21 +1,21 @@
 """The error tree. Each class has a code; adapters own the words that a user sees for it.
 
-    MatineeError                    fault
-    ├── InvalidRequest              invalid_request      the asker can mend it
-    │   ├── EmptyRequest            empty_request
-    │   ├── RequestTooLong          request_too_long
-    │   ├── UnknownFilterValue      unknown_filter_value (nearest names offered)
-    │   └── ContradictoryFilters    contradictory_filters
-    ├── ConfigurationError          configuration        the host can mend it
-    │   ├── EncoderUnavailable      encoder_unavailable
-    │   └── VectorSizeMismatch      vector_size_mismatch
-    ├── CatalogueError              catalogue
-    │   └── MalformedRow            malformed_row        (counted and reported by line)
-    └── IndexFault                  index
-        ├── IndexUnavailable        index_unavailable    away for now: try again
-        ├── IndexForbidden          index_forbidden      wrong or missing key
-        ├── IndexCorrupt            index_corrupt        rebuilt from the catalogue
-        └── DiskFull                disk_full
+MatineeError                    fault
+├── InvalidRequest              invalid_request      the asker can mend it
+│   ├── EmptyRequest            empty_request
+│   ├── RequestTooLong          request_too_long
+│   ├── UnknownFilterValue      unknown_filter_value (nearest names offered)
+│   └── ContradictoryFilters    contradictory_filters
+├── ConfigurationError          configuration        the host can mend it
+│   ├── EncoderUnavailable      encoder_unavailable
+│   └── VectorSizeMismatch      vector_size_mismatch
+├── CatalogueError              catalogue
+│   └── MalformedRow            malformed_row        (counted and reported by line)
+└── IndexFault                  index
+    ├── IndexUnavailable        index_unavailable    away for now: try again
+    ├── IndexForbidden          index_forbidden      wrong or missing key
+    ├── IndexCorrupt            index_corrupt        rebuilt from the catalogue
+    └── DiskFull                disk_full
 """
 
 from collections.abc import Sequence

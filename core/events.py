@@ -1,5 +1,6 @@
 """What a turn emits, in the order `StageStarted* TitlesFound? (TextDelta | TitlePicked)* (ReplyFinished
-| ReplyFailed)`: exactly one terminal event, always the last."""
+| ReplyFailed)`: exactly one terminal event, always the last.
+"""
 
 from dataclasses import dataclass, field
 from enum import StrEnum

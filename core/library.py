@@ -102,7 +102,6 @@ class Recipe:
         ]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
-
     def read(self) -> Catalogue:
         """The titles to build from, with the report of reading them."""
         catalogue = read_catalogue(self.files)
@@ -181,8 +180,8 @@ class Library(TitleIndex):
     async def delete(self, ids: Sequence[str]) -> None:
         await self._write(lambda index: index.delete(ids))
 
-    async def titles(self, ids: Sequence[str]) -> Mapping[str, Title]:
-        return await self._mended(lambda index: index.titles(ids))
+    async def fetch(self, keys: Sequence[str]) -> Mapping[str, Title]:
+        return await self._mended(lambda index: index.fetch(keys))
 
     async def named(self, names: Sequence[str]) -> list[TitleVector]:
         return await self._mended(lambda index: index.named(names))

@@ -1,7 +1,7 @@
 """What the core asks of the world. Providers implement these; `bot/wiring.py` chooses them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -57,7 +57,7 @@ class IndexQuery:
     dense: NDArray[np.float32]
     """Unit vector of the request, shape (dimensions,)."""
     sparse: SparseVector
-    filters: SearchFilters = SearchFilters()
+    filters: SearchFilters = field(default_factory=SearchFilters)
     exclude_ids: tuple[str, ...] = ()
     """Canonical ids that must not come back."""
     limit: int = 100
@@ -68,7 +68,8 @@ class IndexQuery:
 class Hit:
     """A title in one ranking."""
 
-    title: Title
+    key: str
+    """Its key in the index (`Title.key` for titles that we stored)."""
     score: float
 
 
@@ -80,6 +81,8 @@ class Rankings:
     """By cosine similarity."""
     sparse: tuple[Hit, ...]
     """By BM25 with the index's own document frequencies."""
+    titles: Mapping[str, Title] = field(default_factory=dict)
+    """Titles by key, where the engine sent them along; the others are to be fetched."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,8 +151,8 @@ class TitleIndex(Protocol):
         """Remove titles by canonical id; unknown ids are ignored."""
         ...
 
-    async def titles(self, ids: Sequence[str]) -> Mapping[str, Title]:
-        """Stored titles by canonical id; unknown ids are absent."""
+    async def fetch(self, keys: Sequence[str]) -> Mapping[str, Title]:
+        """Stored titles by key; unknown keys are absent."""
         ...
 
     async def named(self, names: Sequence[str]) -> list[TitleVector]:

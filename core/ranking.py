@@ -2,7 +2,7 @@
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from core.domain import Candidate, Popularity, RankedTitle, Rating, ScoreBreakdown, Title
@@ -13,11 +13,10 @@ __all__ = [
     "BlendWeights",
     "bayesian_rating",
     "blend",
-    "candidates",
     "fame",
     "franchise",
+    "fuse",
     "one_per_franchise",
-    "relevance",
 ]
 
 # Weight of a BM25 score beside a cosine. Chosen on vibe_dev: .03 to .05 differ by less than .005 MRR,
@@ -43,50 +42,57 @@ class BlendWeights:
     """Weight of popularity where well-known or overlooked titles were asked for."""
 
 
-def candidates(rankings: Rankings) -> list[Candidate]:
-    """Join two rankings by title; a score is None where that ranking does not hold the title."""
-    sparse = {hit.title.id: hit.score for hit in rankings.sparse}
-    joined = [Candidate(hit.title, hit.score, sparse.get(hit.title.id)) for hit in rankings.dense]
-    dense_ids = {hit.title.id for hit in rankings.dense}
-    joined += [Candidate(hit.title, None, hit.score) for hit in rankings.sparse if hit.title.id not in dense_ids]
-    return joined
-
-
-def relevance(candidate: Candidate, dense_floor: float, sparse_weight: float = SPARSE_WEIGHT) -> float:
-    """Cosine plus weighted BM25 score.
+def fuse(rankings: Rankings, sparse_weight: float = SPARSE_WEIGHT) -> list[Candidate]:
+    """Join two rankings by cosine plus weighted BM25 score, best first.
 
     A title outside the dense ranking is at most as similar as that ranking's last, so it gets that
-    (`dense_floor`); one outside the BM25 ranking gets nothing for terms.
+    score; one outside the BM25 ranking gets nothing for terms.
     """
-    dense = dense_floor if candidate.dense is None else candidate.dense
-    return dense + sparse_weight * (candidate.sparse or 0.0)
+    dense = {hit.key: hit.score for hit in rankings.dense}
+    sparse = {hit.key: hit.score for hit in rankings.sparse}
+    floor = min(dense.values(), default=0.0)
+    joined = [
+        Candidate(
+            key, dense.get(key, floor) + sparse_weight * sparse.get(key, 0.0), dense.get(key), sparse.get(key)
+        )
+        for key in dict.fromkeys((*dense, *sparse))
+    ]
+    return sorted(joined, key=lambda item: (-item.relevance, item.key))
 
 
 def blend(
-    found: Sequence[Candidate],
+    found: Iterable[Candidate],
+    titles: Mapping[str, Title],
     weights: BlendWeights,
     wish: Popularity | None = None,
 ) -> list[RankedTitle]:
-    """Rank candidates by relevance plus weighted rating and popularity, best first."""
-    floor = min((item.dense for item in found if item.dense is not None), default=0.0)
+    """Rank candidates by relevance plus weighted rating and popularity, best first.
+
+    A candidate that `titles` lacks (removed in the meantime) is passed over.
+    """
     popularity_weight = {
         None: weights.popularity,
         Popularity.POPULAR: weights.wished_popularity,
         Popularity.HIDDEN_GEMS: -weights.wished_popularity,
     }[wish]
-    ranked = [_ranked(item, relevance(item, floor), weights.rating, popularity_weight) for item in found]
+    ranked = [
+        _ranked(item, titles[item.key], weights.rating, popularity_weight)
+        for item in found
+        if item.key in titles
+    ]
     return sorted(ranked, key=lambda item: (-item.score.total, item.title.id))
 
 
-def _ranked(item: Candidate, similar: float, rating_weight: float, popularity_weight: float) -> RankedTitle:
-    rating, known = bayesian_rating(item.title.rating) / 10, fame(item.title)
+def _ranked(item: Candidate, title: Title, rating_weight: float, popularity_weight: float) -> RankedTitle:
+    rating = rating_weight * bayesian_rating(title.rating) / 10
+    popularity = popularity_weight * fame(title)
     return RankedTitle(
-        item.title,
+        title,
         ScoreBreakdown(
-            relevance=similar,
-            rating=rating_weight * rating,
-            popularity=popularity_weight * known,
-            total=similar + rating_weight * rating + popularity_weight * known,
+            relevance=item.relevance,
+            rating=rating,
+            popularity=popularity,
+            total=item.relevance + rating + popularity,
             dense=item.dense,
             sparse=item.sparse,
         ),
@@ -113,7 +119,8 @@ def fame(title: Title) -> float:
 
 _SUBTITLE = re.compile(r"\s*(?::|\s[-–—]\s).*$")
 _PART = re.compile(
-    r"\s*,?\s*\b(?:part|vol\.?|volume|chapter|episode)?\s*(?:[0-9]{1,2}|[ivx]{1,4}|one|two|three)$", re.IGNORECASE
+    r"\s*,?\s*\b(?:part|vol\.?|volume|chapter|episode)?\s*(?:[0-9]{1,2}|[ivx]{1,4}|one|two|three)$",
+    re.IGNORECASE,
 )
 _HERO_AND = re.compile(r"^((?:\w+ ){2,})and the .*$", re.IGNORECASE)
 

@@ -87,7 +87,7 @@ def prompt() -> str | None:
         try:
             line = input("› ")
         except (EOFError, KeyboardInterrupt):
-            print()
+            sys.stdout.write("\n")
             return None
     return None if line.strip().lower() in ("quit", "exit", ":q") else line
 

@@ -8,7 +8,16 @@ from core.vocabulary.names import folded
 from core.vocabulary.places import country_name, language_name
 from core.vocabulary.stop_words import STOP_WORDS
 
-__all__ = ["MAX_PICKS", "chosen", "compose", "filter_chips", "help_text", "nothing_found_text", "opening", "reason"]
+__all__ = [
+    "MAX_PICKS",
+    "chosen",
+    "compose",
+    "filter_chips",
+    "help_text",
+    "nothing_found_text",
+    "opening",
+    "reason",
+]
 
 MAX_PICKS = 5
 MIN_PICKS = 3
@@ -35,7 +44,8 @@ _RELAXED_WORDS = {
 
 def chosen(ranked: Sequence[RankedTitle]) -> list[RankedTitle]:
     """The three to five titles to show: five where they hold up beside the best, never fewer than
-    three where there are that many."""
+    three where there are that many.
+    """
     if not ranked:
         return []
     floor = ranked[0].score.relevance * RELEVANCE_SHARE

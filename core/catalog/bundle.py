@@ -15,7 +15,16 @@ from core.catalog.rows import title_from_row
 from core.domain import MediaType, Title
 from core.vocabulary.names import folded
 
-__all__ = ["CURATED", "FACTS", "FACTS_COUNTS", "bundled_files", "chosen_facts", "facts_of", "refreshed", "write_rows"]
+__all__ = [
+    "CURATED",
+    "FACTS",
+    "FACTS_COUNTS",
+    "bundled_files",
+    "chosen_facts",
+    "facts_of",
+    "refreshed",
+    "write_rows",
+]
 
 DATA = Path(__file__).parent / "data"
 CURATED = DATA / "curated.jsonl"
@@ -38,9 +47,9 @@ _DUMP_KEYS = (
     "poster_path",
 )
 _KEY_ORDER = (
-    ("type", "title", "year", "tmdb", "imdb", "genres", "moods", "overview", "directors", "creators")
-    + ("cast", "runtime", "seasons", "countries", "language")
-    + _DUMP_KEYS[2:]
+    *("type", "title", "year", "tmdb", "imdb", "genres", "moods", "overview", "directors", "creators"),
+    *("cast", "runtime", "seasons", "countries", "language"),
+    *_DUMP_KEYS[2:],
 )
 # Marks of TMDB's editors, not of what a film is about.
 _NO_KEYWORDS = frozenset({"duringcreditsstinger", "aftercreditsstinger", "woman director"})
@@ -73,8 +82,7 @@ def facts_of(title: Title) -> dict[str, Any]:
         "language": title.language,
         "keywords": [word for word in title.keywords if word not in _NO_KEYWORDS][:_MAX_KEYWORDS],
         "services": [
-            {"name": item.service, "region": item.region, "as_of": item.as_of}
-            for item in title.availability
+            {"name": item.service, "region": item.region, "as_of": item.as_of} for item in title.availability
         ],
         "popularity": title.popularity,
         "poster_path": None if title.poster_url is None else "/" + title.poster_url.rsplit("/", 1)[1],

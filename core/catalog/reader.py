@@ -109,7 +109,8 @@ def _title(line: str) -> Title:
 
 def merge_duplicates(titles: Iterable[Title]) -> list[Title]:
     """Merge rows that mean one title: by a shared id; by type, name and year; series also by type,
-    name and two shared actors, because dumps date them by the first season or by the last."""
+    name and two shared actors, because dumps date them by the first season or by the last.
+    """
     distinct: list[Title] = []
     places: dict[object, int] = {}
     series: defaultdict[str, list[int]] = defaultdict(list)

@@ -19,9 +19,7 @@ __all__ = ["clean", "slug", "title_from_row"]
 # The dumps' service lists: JustWatch US of 2022-23 (`providers`, five services) and lists of 2021.
 _SERVICES_AS_OF = "2022"
 _OLDER_SERVICES_AS_OF = "2021"
-_JUSTWATCH_SERVICES = frozenset(
-    {"Amazon Prime Video", "Disney Plus", "HBO Max", "Netflix", "Paramount Plus"}
-)
+_JUSTWATCH_SERVICES = frozenset({"Amazon Prime Video", "Disney Plus", "HBO Max", "Netflix", "Paramount Plus"})
 
 _POSTER_BASE = "https://image.tmdb.org/t/p/w500"  # https://developer.themoviedb.org/docs/image-basics
 _IMDB_ID = re.compile(r"tt\d{5,10}")
@@ -107,9 +105,7 @@ def _ids(row: Mapping[str, Any], media_type: MediaType) -> tuple[str, ...]:
 
 
 def _genres(row: Mapping[str, Any]) -> tuple[str, ...]:
-    return genres.from_dump(_texts(row.get("genres"))) or genres.from_dump(
-        _texts(row.get("genres_listed"))
-    )
+    return genres.from_dump(_texts(row.get("genres"))) or genres.from_dump(_texts(row.get("genres_listed")))
 
 
 def _texts(value: object) -> tuple[str, ...]:

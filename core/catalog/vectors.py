@@ -35,9 +35,7 @@ class VectorCache:
     def __init__(self, encoder: TextEncoder, path: Path, shipped: Iterable[Path] = ()) -> None:
         self._encoder = encoder
         self._path = path
-        self._record = np.dtype(
-            [("key", f"V{_KEY_BYTES}"), ("vector", np.float16, (encoder.dimensions,))]
-        )
+        self._record = np.dtype([("key", f"V{_KEY_BYTES}"), ("vector", np.float16, (encoder.dimensions,))])
         self._places: dict[bytes, NDArray[np.float16]] = {}
         for file in (*shipped, path):
             if file.exists():

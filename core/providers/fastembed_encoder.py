@@ -2,9 +2,9 @@
 
 import asyncio
 import hashlib
-import os
 import tempfile
 from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,7 +31,7 @@ BATCH_SIZE = 16
 
 
 class FastembedEncoder:
-    """A fastembed model; each call runs in a worker thread, one inference at a time.
+    """A fastembed model; each call runs in a thread of its own, one inference at a time.
 
     Args:
         model: The loaded model.
@@ -41,18 +41,17 @@ class FastembedEncoder:
 
     def __init__(self, model: "TextEmbedding", name: str, dimensions: int, content_hash: str = "") -> None:
         self._model = model
-        self._slot = asyncio.Semaphore(1)
+        # One thread of its own: inferences queue up, and it stays on a warm core.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="encoder")
         self.name = name
         self.dimensions = dimensions
         self.fingerprint = f"fastembed {name} {content_hash} tokens={MAX_TOKENS}"
 
     async def encode_query(self, text: str) -> NDArray[np.float32]:
-        async with self._slot:
-            return await asyncio.to_thread(self._query, text)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._query, text)
 
     async def encode_documents(self, texts: Sequence[str]) -> Vectors:
-        async with self._slot:
-            return await asyncio.to_thread(self._documents, texts)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, self._documents, texts)
 
     def _query(self, text: str) -> NDArray[np.float32]:
         return _stacked(self._model.query_embed([text]), self.dimensions)[0]

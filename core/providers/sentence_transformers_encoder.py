@@ -5,6 +5,7 @@ Needs `requirements-models.txt`.
 
 import asyncio
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -21,22 +22,22 @@ BATCH_SIZE = 32
 
 
 class SentenceTransformersEncoder:
-    """A sentence-transformers model; each call runs in a worker thread, one inference at a time."""
+    """A sentence-transformers model; each call runs in a thread of its own, one inference at a time."""
 
     def __init__(self, model: SentenceTransformer, name: str) -> None:
         self._model = model
-        self._slot = asyncio.Semaphore(1)
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="encoder")
         self.name = name
         self.dimensions = int(model.get_sentence_embedding_dimension() or 0)
         self.fingerprint = f"sentence-transformers {name} tokens={MAX_TOKENS}"
 
     async def encode_query(self, text: str) -> NDArray[np.float32]:
-        async with self._slot:
-            return (await asyncio.to_thread(self._encode, [text], "query"))[0]
+        loop = asyncio.get_running_loop()
+        return (await loop.run_in_executor(self._thread, self._encode, [text], "query"))[0]
 
     async def encode_documents(self, texts: Sequence[str]) -> Vectors:
-        async with self._slot:
-            return await asyncio.to_thread(self._encode, list(texts), "document")
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, self._encode, list(texts), "document")
 
     def _encode(self, texts: list[str], role: str) -> Vectors:
         """Models that name prompts for queries and documents get them."""

@@ -2,8 +2,8 @@
 
 import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 
 from core.catalog.vectors import VectorCache
-from core.domain import Candidate, SearchFilters, Title, filters_from_mapping
+from core.domain import SearchFilters, Title, filters_from_mapping
 from core.errors import CatalogueError, InvalidRequest
 from core.ports import IndexQuery, Progress, Rankings, SparseEncoder, TitleIndex
-from core.ranking import BlendWeights, blend, candidates
+from core.ranking import BlendWeights, fuse
+from core.retrieval import ranked_titles
 
 __all__ = ["Measures", "Query", "Stage", "evaluate", "pool_of", "read_queries"]
 
@@ -141,7 +142,7 @@ async def evaluate(
     progress: Progress,
 ) -> Measures:
     """Run every query through the pipeline up to `stage` and average the measures."""
-    by_id = {identifier: title.id for title in pool for identifier in title.ids}
+    by_id = {identifier: title.key for title in pool for identifier in title.ids}
     totals: list[tuple[dict[int, float], float, float]] = []
     unanswerable = 0
     for start in range(0, len(queries), ENCODED_AT_ONCE):
@@ -152,7 +153,7 @@ async def evaluate(
             unanswerable += not relevant
             sparse = sparse_encoder.encode_query(text)
             rankings = await index.search(IndexQuery(dense, sparse, query.filters, limit=DEPTH))
-            totals.append(_measured(_ranked(rankings, stage, weights, query.filters), relevant))
+            totals.append(_measured(await _ranked(index, rankings, stage, weights, query), relevant))
         progress(f"evaluating {stage}", start + len(batch), len(queries))
     return Measures(
         queries=len(queries),
@@ -169,22 +170,21 @@ def _text(query: Query) -> str:
     return " ".join((*query.history, query.text))
 
 
-def _ranked(rankings: Rankings, stage: Stage, weights: BlendWeights, filters: SearchFilters) -> list[str]:
-    """Canonical ids, best first. Franchises are not thinned out: that is a choice for the eye."""
+async def _ranked(
+    index: TitleIndex, rankings: Rankings, stage: Stage, weights: BlendWeights, query: Query
+) -> list[str]:
+    """Keys, best first. Franchises are not thinned out: that is a choice for the eye."""
     match stage:
         case Stage.BM25:
-            return [hit.title.id for hit in rankings.sparse]
+            return [hit.key for hit in rankings.sparse]
         case Stage.DENSE:
-            return [hit.title.id for hit in rankings.dense]
+            return [hit.key for hit in rankings.dense]
         case Stage.HYBRID:
-            plain = replace(weights, rating=0.0, popularity=0.0, wished_popularity=0.0)
-            return _blended(candidates(rankings), plain, filters)
+            return [item.key for item in fuse(rankings)]
         case Stage.RANKED:
-            return _blended(candidates(rankings), weights, filters)
-
-
-def _blended(found: Iterable[Candidate], weights: BlendWeights, filters: SearchFilters) -> list[str]:
-    return [item.title.id for item in blend(list(found), weights, filters.popularity)]
+            ranked = await ranked_titles(index, rankings, weights, query.filters)
+            first = [item.title.key for item in ranked]
+            return first + [item.key for item in fuse(rankings) if item.key not in set(first)]
 
 
 def _measured(ranked: Sequence[str], relevant: set[str]) -> tuple[dict[int, float], float, float]:

@@ -56,23 +56,34 @@ def export_encoder(source: Path, target: Path, *, max_tokens: int = MAX_TOKENS) 
     if not weights.is_file():
         raise EncoderUnavailable(f"{weights} is missing; point --source at a downloaded model folder")
     try:
+        import onnx
         import torch
         from onnxruntime.quantization import QuantType, quantize_dynamic
+        from onnxruntime.transformers.optimizer import optimize_model
         from sentence_transformers import SentenceTransformer
     except ImportError as error:
         raise EncoderUnavailable(
             f"exporting needs {error.name}: pip install -r requirements-models.txt"
         ) from error
 
-    sentence_model = SentenceTransformer(str(source), device="cpu")
+    # Only the plain form of attention is recognised, and fused, by the optimizer below.
+    plain = {"attn_implementation": "eager"}
+    sentence_model = SentenceTransformer(str(source), device="cpu", model_kwargs=plain)
     transformer = sentence_model[0].auto_model.eval()
     tokenizer = sentence_model.tokenizer
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:
         full = Path(scratch) / "model.onnx"
         _export_onnx(torch, transformer, tokenizer, full)
+        config = transformer.config
+        fused = optimize_model(str(full), "bert", config.num_attention_heads, config.hidden_size, opt_level=1)
+        fused.save_model_to_file(str(full))
         quantize_dynamic(
-            str(full), str(target / "model.onnx"), weight_type=QuantType.QInt8, per_channel=True
+            str(full),
+            str(target / "model.onnx"),
+            weight_type=QuantType.QInt8,
+            per_channel=True,
+            extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
         )
     for name in ("tokenizer.json", "special_tokens_map.json", "config.json"):
         shutil.copyfile(source / name, target / name)

@@ -19,11 +19,14 @@ _SMALLTALK = re.compile(
     r"cheers|bye|goodbye|how are you(?: doing)?|who are you|lol|ok(?:ay)?|nice|cool|great)"
     r"(?: there| bot| matinee| all| everyone)?"
 )
-_HELP = re.compile(r"(?:help|help me|what can you do|how (?:do i|does this|do you) (?:use|work).*|commands|usage)")
+_HELP = re.compile(
+    r"(?:help|help me|what can you do|how (?:do i|does this|do you) (?:use|work).*|commands|usage)"
+)
 _LIKE = re.compile(r"\b(?:like|similar to|in the vein of|reminiscent of)\s+(?P<name>\S.*)", re.IGNORECASE)
 _FOLLOW_UP = re.compile(
     r"(?:(?:and|but|ok|okay|now|actually|instead|rather|only|just|without|no|not|more|less|what about|"
-    r"how about|something|anything|any|make it|show me)\b.*)|(?:(?:what|anything) else|next|others?|older|newer|again)",
+    r"how about|something|anything|any|make it|show me)\b.*)|"
+    r"(?:(?:what|anything) else|next|others?|older|newer|again)",
     re.IGNORECASE,
 )
 _LONGEST_NAME_WORDS = 8

@@ -100,7 +100,9 @@ _YEAR_RANGE = re.compile(
 )
 _YEAR_BEFORE = re.compile(rf"\b(?:(?:from )?before|older than|pre-?)\s*{_YEAR}\b", re.IGNORECASE)
 _YEAR_AFTER = re.compile(rf"\b(?:after|newer than|post-?)\s*{_YEAR}\b", re.IGNORECASE)
-_YEAR_SINCE = re.compile(rf"\b(?:since|from|starting in)\s+{_YEAR}\s*(?:on|onwards?|and later|\+)", re.IGNORECASE)
+_YEAR_SINCE = re.compile(
+    rf"\b(?:since|from|starting in)\s+{_YEAR}\s*(?:on|onwards?|and later|\+)", re.IGNORECASE
+)
 _YEAR_SINCE_WORD = re.compile(rf"\bsince\s+{_YEAR}\b", re.IGNORECASE)
 _YEAR_IN = re.compile(rf"\b(?:from|in|released in)\s+{_YEAR}\b(?!\s*(?:-|–|to\b))", re.IGNORECASE)
 
@@ -110,7 +112,7 @@ _LENGTH = (
     r"-?(?P<unit>hours?|hrs?|h\b|minutes?|mins?\b)"
 )
 _SHORTER = re.compile(
-    rf"\b(?:under|less than|shorter than|below|at most|max(?:imum)?|no longer than|not longer than)\s+{_LENGTH}",
+    rf"\b(?:under|less than|shorter than|below|at most|max(?:imum)?|(?:no|not) longer than)\s+{_LENGTH}",
     re.IGNORECASE,
 )
 _LONGER = re.compile(rf"\b(?:over|more than|longer than|at least)\s+{_LENGTH}", re.IGNORECASE)
@@ -167,7 +169,10 @@ def _genres(filters: SearchFilters, text: str) -> tuple[SearchFilters, str]:
             negated = _UNWANTED.search(text[: match.start()])
             (unwanted if negated else wanted).update(dict.fromkeys(names))
     without = re.sub(
-        rf"\b{_NEGATION}[- ](?:too |very |a |any |an )?(?:{'|'.join(_GENRE_WORDS)})(?!\w)", " ", text, flags=re.IGNORECASE
+        rf"\b{_NEGATION}[- ](?:too |very |a |any |an )?(?:{'|'.join(_GENRE_WORDS)})(?!\w)",
+        " ",
+        text,
+        flags=re.IGNORECASE,
     )
     return replace(
         filters,

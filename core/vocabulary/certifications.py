@@ -36,7 +36,7 @@ _AGES = MappingProxyType(
 CERTIFICATIONS = Names(
     "certification",
     {
-        **{mark: () for mark in _AGES},
+        **dict.fromkeys(_AGES, ()),
         "TV-Y7": ("tv-y7-fv",),
         "PG-13": ("pg13",),
         "TV-14": ("tv14",),

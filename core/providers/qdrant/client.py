@@ -11,7 +11,7 @@ from qdrant_client import AsyncQdrantClient, models
 from qdrant_client.common.client_exceptions import QdrantException
 from qdrant_client.http.exceptions import ApiException, ResponseHandlingException, UnexpectedResponse
 
-from core.domain import MediaType, SearchFilters, Title
+from core.domain import MediaType, SearchFilters, Title, key_of
 from core.errors import DiskFull, IndexFault, IndexForbidden, IndexUnavailable, VectorSizeMismatch
 from core.ports import Hit, IndexedTitle, IndexQuery, Rankings, TitleVector
 from core.providers.qdrant.conditions import MatchAny, conditions
@@ -20,7 +20,6 @@ from core.providers.qdrant.payload import (
     INDEXED_FIELDS,
     SPARSE_VECTOR,
     payload_of,
-    point_id,
     title_of,
 )
 from core.vocabulary.names import folded
@@ -33,9 +32,7 @@ TIMEOUT_SECONDS = 10
 
 def server(url: str, api_key: str | None) -> AsyncQdrantClient:
     """A client for a server or for Qdrant Cloud. Nothing is sent yet."""
-    return AsyncQdrantClient(
-        url=url, api_key=api_key, timeout=TIMEOUT_SECONDS, check_compatibility=False
-    )
+    return AsyncQdrantClient(url=url, api_key=api_key, timeout=TIMEOUT_SECONDS, check_compatibility=False)
 
 
 def in_memory() -> AsyncQdrantClient:
@@ -110,7 +107,11 @@ class ClientIndex:
             hits = sorted((hit for hits in rankings for hit in hits), key=lambda hit: -hit.score)
             return tuple(hits[: query.limit])
 
-        return Rankings(merged([one.dense for one in found]), merged([one.sparse for one in found]))
+        return Rankings(
+            merged([one.dense for one in found]),
+            merged([one.sparse for one in found]),
+            {key: title for one in found for key, title in one.titles.items()},
+        )
 
     async def _search(self, name: str, query: IndexQuery) -> Rankings:
         common: dict[str, Any] = {
@@ -124,16 +125,18 @@ class ClientIndex:
         async with _faults():
             responses = await self._client.query_batch_points(name, requests)
         rankings = [
-            tuple(Hit(title_of(point.payload), point.score) for point in response.points)
-            for response in responses
+            tuple(Hit(str(point.id), point.score) for point in response.points) for response in responses
         ]
-        return Rankings(rankings[0], rankings[1] if len(rankings) > 1 else ())
+        titles = {
+            str(point.id): title_of(point.payload) for response in responses for point in response.points
+        }
+        return Rankings(rankings[0], rankings[1] if len(rankings) > 1 else (), titles)
 
     async def upsert(self, titles: Sequence[IndexedTitle]) -> None:
         by_collection: dict[str, list[models.PointStruct]] = {}
         for item in titles:
             point = models.PointStruct(
-                id=point_id(item.title.id),
+                id=item.title.key,
                 vector={DENSE_VECTOR: item.dense.tolist(), SPARSE_VECTOR: _sparse(item.sparse)},
                 payload=payload_of(item.title),
             )
@@ -143,24 +146,22 @@ class ClientIndex:
                 await self._client.upsert(name, points, wait=True)
 
     async def delete(self, ids: Sequence[str]) -> None:
-        selector = models.PointIdsList(points=[point_id(title_id) for title_id in ids])
+        selector = models.PointIdsList(points=[key_of(title_id) for title_id in ids])
         for name in self.collections:
             async with _faults():
                 await self._client.delete(name, selector, wait=True)
 
-    async def titles(self, ids: Sequence[str]) -> Mapping[str, Title]:
+    async def fetch(self, keys: Sequence[str]) -> Mapping[str, Title]:
         found: dict[str, Title] = {}
         for name in self.collections:
             async with _faults():
-                records = await self._client.retrieve(name, [point_id(title_id) for title_id in ids])
-            found.update({title.id: title for title in (title_of(record.payload) for record in records)})
+                records = await self._client.retrieve(name, list(keys))
+            found.update({str(record.id): title_of(record.payload) for record in records})
         return found
 
     async def named(self, names: Sequence[str]) -> list[TitleVector]:
         keys = [folded(name) for name in names]
-        wanted = models.Filter(
-            must=[models.FieldCondition(key="title_key", match=models.MatchAny(any=keys))]
-        )
+        wanted = models.Filter(must=[models.FieldCondition(key="title_key", match=models.MatchAny(any=keys))])
         found: list[TitleVector] = []
         for name in self.collections:
             async with _faults():

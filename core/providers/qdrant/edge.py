@@ -3,6 +3,7 @@
 import asyncio
 import errno
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any, TypeVar
 import numpy as np
 import qdrant_edge as edge
 
-from core.domain import SearchFilters, Title
+from core.domain import SearchFilters, Title, key_of
 from core.errors import DiskFull, IndexCorrupt
 from core.ports import Hit, IndexedTitle, IndexQuery, Rankings, TitleVector
 from core.providers.qdrant.conditions import MatchAny, conditions
@@ -21,7 +22,6 @@ from core.providers.qdrant.payload import (
     PAYLOAD_VERSION,
     SPARSE_VECTOR,
     payload_of,
-    point_id,
     title_of,
 )
 from core.vocabulary.names import folded
@@ -58,7 +58,7 @@ class EdgeStore:
 
 
 class EdgeIndex:
-    """A `TitleIndex` in this process. Calls run in a worker thread, one at a time.
+    """A `TitleIndex` in this process. Calls run in a thread of its own, one at a time.
 
     Made by `create` or `open`; `close` it. Several processes may have one folder open; only the one
     that made it may write, while it is not yet in place.
@@ -66,7 +66,7 @@ class EdgeIndex:
 
     def __init__(self, shard: edge.EdgeShard) -> None:
         self._shard = shard
-        self._turn = asyncio.Lock()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="index")
 
     @classmethod
     def create(cls, folder: Path, dimensions: int) -> "EdgeIndex":
@@ -112,6 +112,7 @@ class EdgeIndex:
 
     def close(self) -> None:
         """Release the files."""
+        self._thread.shutdown()
         with _faults():
             self._shard.close()
 
@@ -137,7 +138,7 @@ class EdgeIndex:
         await self._run(build)
 
     async def delete(self, ids: Sequence[str]) -> None:
-        points: list[Any] = [point_id(title_id) for title_id in ids]
+        points: list[Any] = [key_of(title_id) for title_id in ids]
 
         def write() -> None:
             self._shard.update(edge.UpdateOperation.delete_points(points))
@@ -145,8 +146,8 @@ class EdgeIndex:
 
         await self._run(write)
 
-    async def titles(self, ids: Sequence[str]) -> Mapping[str, Title]:
-        return await self._run(lambda: {title.id: title for title in self._retrieve(_points(ids)).values()})
+    async def fetch(self, keys: Sequence[str]) -> Mapping[str, Title]:
+        return await self._run(lambda: self._fetch(keys))
 
     async def named(self, names: Sequence[str]) -> list[TitleVector]:
         return await self._run(lambda: self._named(names))
@@ -160,11 +161,10 @@ class EdgeIndex:
             with _faults():
                 return work()
 
-        async with self._turn:
-            return await asyncio.to_thread(guarded)
+        return await asyncio.get_running_loop().run_in_executor(self._thread, guarded)
 
     def _search(self, query: IndexQuery) -> Rankings:
-        """Ids and scores first: reading 200 payloads costs more than the search. Then each title once."""
+        """Keys and scores only: reading the payloads of both rankings takes longer than the search."""
         chosen = _filter(query.filters, query.exclude_ids)
         sparse = edge.SparseVector(list(query.sparse.indices), list(query.sparse.values))
         requests = [
@@ -184,12 +184,11 @@ class EdgeIndex:
                 )
             )
         found = self._shard.query_batch(edge.QueryBatchRequest(requests))
-        titles = self._retrieve(list(dict.fromkeys(point.id for points in found for point in points)))
-        rankings = [tuple(Hit(titles[str(point.id)], point.score) for point in points) for points in found]
+        rankings = [tuple(Hit(str(point.id), point.score) for point in points) for points in found]
         return Rankings(rankings[0], rankings[1] if len(rankings) > 1 else ())
 
-    def _retrieve(self, points: Sequence[Any]) -> dict[str, Title]:
-        records = self._shard.retrieve(list(points), with_payload=True, with_vector=False)
+    def _fetch(self, keys: Sequence[str]) -> dict[str, Title]:
+        records = self._shard.retrieve(list(keys), with_payload=True, with_vector=False)
         return {str(record.id): title_of(record.payload) for record in records}
 
     def _named(self, names: Sequence[str]) -> list[TitleVector]:
@@ -208,14 +207,10 @@ class EdgeIndex:
         ]
 
 
-def _points(ids: Sequence[str]) -> list[str]:
-    return [point_id(title_id) for title_id in ids]
-
-
 def _point(item: IndexedTitle) -> edge.Point:
     sparse = edge.SparseVector(list(item.sparse.indices), list(item.sparse.values))
     vectors: dict[str, Any] = {DENSE_VECTOR: item.dense.tolist(), SPARSE_VECTOR: sparse}
-    return edge.Point(point_id(item.title.id), vectors, payload_of(item.title))
+    return edge.Point(item.title.key, vectors, payload_of(item.title))
 
 
 def _filter(filters: SearchFilters, exclude_ids: Sequence[str] = ()) -> edge.Filter | None:

@@ -1,6 +1,5 @@
 """A title as a Qdrant payload, and back. Parsed once, here; the core sees `Title` only."""
 
-import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,7 +14,6 @@ __all__ = [
     "PAYLOAD_VERSION",
     "SPARSE_VECTOR",
     "payload_of",
-    "point_id",
     "title_of",
 ]
 
@@ -40,13 +38,6 @@ INDEXED_FIELDS: Mapping[str, str] = {
     "certification_age": "integer",
     "vote_average": "float",
 }
-
-_NAMESPACE = uuid.UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")  # RFC 9562's namespace for URLs
-
-
-def point_id(title_id: str) -> str:
-    """The point of a title: a UUID made from its canonical id, so that upserts replace."""
-    return str(uuid.uuid5(_NAMESPACE, title_id))
 
 
 def payload_of(title: Title) -> dict[str, Any]:
