@@ -113,9 +113,9 @@ async def _chat(settings: Settings, options: argparse.Namespace) -> int:
                 status = _CODES.get(shown.failed.code, EXIT_FAULT) if shown.failed else status
             return status
         out.print("What do you feel like watching? (Ctrl-C stops an answer, Ctrl-D ends)")
-        while (line := prompt()) is not None:
-            if line.strip():
-                await session.answer_interruptibly(line, out, err)
+        while (typed := prompt()) is not None:
+            if typed.strip():
+                await session.answer_interruptibly(typed, out, err)
         return 0
 
 

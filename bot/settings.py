@@ -55,7 +55,8 @@ class Settings:
     openai_api_key: Secret | None
     anthropic_api_key: Secret | None
     weights: BlendWeights
-    """RANK_RATING_WEIGHT, RANK_POPULARITY_WEIGHT, RANK_WISHED_POPULARITY_WEIGHT."""
+    """RANK_RATING_WEIGHT, RANK_POPULARITY_WEIGHT, RANK_WISHED_POPULARITY_WEIGHT,
+    RANK_DESCRIBED_WEIGHT."""
     log_level: str
     """LOG_LEVEL."""
 
@@ -87,6 +88,7 @@ class Settings:
                 reader.read("RANK_RATING_WEIGHT", _weight, default.rating),
                 reader.read("RANK_POPULARITY_WEIGHT", _weight, default.popularity),
                 reader.read("RANK_WISHED_POPULARITY_WEIGHT", _weight, default.wished_popularity),
+                reader.read("RANK_DESCRIBED_WEIGHT", _weight, default.described),
             ),
             log_level=reader.read("LOG_LEVEL", _log_level, "WARNING"),
         )

@@ -120,9 +120,8 @@ class Assistant:
     ) -> tuple[list[RankedTitle], tuple[str, ...]]:
         """Ranked titles, and the filters that had to be dropped to find any."""
         shown = tuple(title_id for turn in request.history for title_id in turn.shown)
-        text = understood.search_text or request.text
         with progress.timed(Stage.ENCODING):
-            query = await self._retriever.encode(text, understood.filters, shown)
+            query = await self._retriever.encode(understood, shown)
         relaxed: list[str] = []
         filters = understood.filters
         while True:

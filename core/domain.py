@@ -231,7 +231,7 @@ class SearchFilters:
 
     def without(self, key: str) -> Self:
         """The same filters with one wish dropped."""
-        empty = {item.name: item.default for item in fields(self)}
+        empty: dict[str, Any] = {item.name: item.default for item in fields(self)}
         return replace(self, **{key: empty[key]})
 
     def over(self, said: Self) -> Self:
@@ -275,8 +275,7 @@ class Turn:
     """One finished exchange of a conversation, as follow-ups need it."""
 
     text: str
-    search_text: str
-    filters: SearchFilters
+    understood: "Understanding"
     shown: tuple[str, ...] = ()
     """Canonical ids of the titles picked."""
 
@@ -301,7 +300,9 @@ class Understanding:
     intent: Intent
     filters: SearchFilters
     search_text: str
-    """What is left to search by, once filters and filler are taken out."""
+    """What is left to search by in sense, once phrases that became filters are taken out."""
+    search_terms: str = ""
+    """The same without the words for genres that became filters: what is left to search by in terms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -319,14 +320,16 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class ScoreBreakdown:
-    """Why a title stands where it stands. `total` is the sum of the weighted parts."""
+    """Why a title stands where it stands: `total` is the sum of the four weighted parts."""
 
     relevance: float
-    """Fused similarity of request and title."""
+    """Fused similarity of request and title: cosine plus weighted BM25 score."""
     rating: float
-    """Bayesian mean of the votes, scaled to 0..1."""
+    """Bayesian mean of the votes on a scale of 0 to 1, times its weight."""
     popularity: float
-    """How well known it is, logarithmic, 0..1."""
+    """How well known it is, logarithmic, 0 to 1, times its weight."""
+    described: float
+    """A share for having a text of ours."""
     total: float
     dense: float | None = None
     sparse: float | None = None

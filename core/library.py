@@ -171,6 +171,10 @@ class Library(TitleIndex):
             self._index.close()
             self._index = None
 
+    def intact(self) -> bool:
+        """Whether the index is built and undamaged, as far as its files' sizes tell."""
+        return _intact(self.folder)
+
     async def search(self, query: IndexQuery) -> Rankings:
         return await self._mended(lambda index: index.search(query))
 

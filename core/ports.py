@@ -21,6 +21,7 @@ __all__ = [
     "TitleIndex",
     "TitleVector",
     "Vectors",
+    "unit",
 ]
 
 Vectors = NDArray[np.float32]
@@ -92,6 +93,12 @@ class TitleVector:
     title: Title
     dense: NDArray[np.float32]
     """Unit vector, shape (dimensions,)."""
+
+
+def unit(vectors: NDArray[np.float32]) -> Vectors:
+    """Vectors scaled to length 1, shape unchanged; zero vectors stay zero."""
+    norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return np.asarray(vectors / np.maximum(norms, 1e-9), dtype=np.float32)
 
 
 class TextEncoder(Protocol):

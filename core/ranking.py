@@ -21,7 +21,7 @@ __all__ = [
 
 # Weight of a BM25 score beside a cosine. Chosen on vibe_dev: .03 to .05 differ by less than .005 MRR,
 # and every one of them is ahead of reciprocal rank fusion (Cormack et al. 2009, k = 60).
-SPARSE_WEIGHT = 0.04
+SPARSE_WEIGHT = 0.03
 
 # The Bayesian prior of a rating: the mean of the dump's titles, worth this many TMDB votes.
 PRIOR_RATING = 6.5
@@ -40,6 +40,8 @@ class BlendWeights:
     popularity: float = 0.05
     wished_popularity: float = 0.30
     """Weight of popularity where well-known or overlooked titles were asked for."""
+    described: float = 0.10
+    """What a title gains by a text of ours, from which an answer can argue for it."""
 
 
 def fuse(rankings: Rankings, sparse_weight: float = SPARSE_WEIGHT) -> list[Candidate]:
@@ -76,23 +78,23 @@ def blend(
         Popularity.HIDDEN_GEMS: -weights.wished_popularity,
     }[wish]
     ranked = [
-        _ranked(item, titles[item.key], weights.rating, popularity_weight)
-        for item in found
-        if item.key in titles
+        _ranked(item, titles[item.key], weights, popularity_weight) for item in found if item.key in titles
     ]
     return sorted(ranked, key=lambda item: (-item.score.total, item.title.id))
 
 
-def _ranked(item: Candidate, title: Title, rating_weight: float, popularity_weight: float) -> RankedTitle:
-    rating = rating_weight * bayesian_rating(title.rating) / 10
+def _ranked(item: Candidate, title: Title, weights: BlendWeights, popularity_weight: float) -> RankedTitle:
+    rating = weights.rating * bayesian_rating(title.rating) / 10
     popularity = popularity_weight * fame(title)
+    described = weights.described if title.moods else 0.0
     return RankedTitle(
         title,
         ScoreBreakdown(
             relevance=item.relevance,
             rating=rating,
             popularity=popularity,
-            total=item.relevance + rating + popularity,
+            described=described,
+            total=item.relevance + rating + popularity + described,
             dense=item.dense,
             sparse=item.sparse,
         ),

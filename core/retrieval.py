@@ -1,12 +1,13 @@
 """Search: a request's text → vectors → both rankings → candidates in their final order."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.domain import RankedTitle, SearchFilters
-from core.ports import IndexQuery, Rankings, SparseEncoder, TextEncoder, TitleIndex
+from core.domain import RankedTitle, SearchFilters, Understanding
+from core.ports import IndexQuery, Rankings, SparseEncoder, TextEncoder, TitleIndex, unit
 from core.ranking import BlendWeights, blend, fuse, one_per_franchise
 from core.vocabulary.certifications import CERTIFICATIONS
 from core.vocabulary.genres import GENRES
@@ -22,7 +23,7 @@ DEPTH = 100
 # further down cannot come up to the first ten; and reading a title takes 50 microseconds.
 BLEND_DEPTH = 30
 # How much the titles that someone names ("like Arrival") weigh beside the words of the request.
-LIKED_WEIGHT = 1.0
+LIKED_WEIGHT = 1.5
 
 # When nothing fits, these are dropped one by one, the least important first. What protects (excluded
 # genres, people and titles, certification) and what the wish is about (like_titles) are never dropped.
@@ -63,13 +64,14 @@ class Retriever:
         self._index = index
         self._weights = weights
 
-    async def encode(self, text: str, filters: SearchFilters, exclude_ids: Sequence[str] = ()) -> IndexQuery:
-        """Make a query of a text; titles to start from pull its dense vector towards theirs."""
-        dense = await self._encoder.encode_query(text)
-        if filters.like_titles:
-            dense = await self._pulled(dense, filters.like_titles)
-        sparse = self._sparse_encoder.encode_query(text)
-        return IndexQuery(dense, sparse, filters, tuple(exclude_ids), DEPTH)
+    async def encode(self, understood: Understanding, exclude_ids: Sequence[str] = ()) -> IndexQuery:
+        """Make a query of what was understood; titles to start from pull its dense vector to theirs."""
+        dense = await self._encoder.encode_query(understood.search_text)
+        sparse = self._sparse_encoder.encode_query(understood.search_terms)
+        if understood.filters.like_titles:
+            words = self._sparse_encoder.encode_query(understood.search_text)
+            dense = await self._pulled(dense, understood.filters.like_titles, len(words.indices))
+        return IndexQuery(dense, sparse, understood.filters, tuple(exclude_ids), DEPTH)
 
     async def search(self, query: IndexQuery) -> Rankings:
         """Both rankings of a query."""
@@ -80,10 +82,15 @@ class Retriever:
         ranked = await ranked_titles(self._index, rankings, self._weights, query.filters)
         return one_per_franchise(ranked, text)
 
-    async def _pulled(self, dense: NDArray[np.float32], names: Sequence[str]) -> NDArray[np.float32]:
+    async def _pulled(
+        self, dense: NDArray[np.float32], names: Sequence[str], words: int
+    ) -> NDArray[np.float32]:
+        """The titles' mean vector, turned towards the words beside them ("… but funnier"), if any."""
         liked = await self._index.named(names)
-        total = dense + LIKED_WEIGHT * np.sum([item.dense for item in liked], axis=0, dtype=np.float32)
-        return np.asarray(total / np.linalg.norm(total), dtype=np.float32)
+        if not liked:
+            return dense
+        centre = unit(np.mean([item.dense for item in liked], axis=0, dtype=np.float32))
+        return unit(LIKED_WEIGHT * centre + dense) if words else centre
 
 
 async def ranked_titles(
@@ -114,12 +121,12 @@ def resolved(filters: SearchFilters) -> SearchFilters:
         return tuple(dict.fromkeys(names.resolve(value) for value in values))
 
     certification = filters.max_certification
-    values = filters.as_dict() | {
-        "genres": all_of(GENRES, filters.genres),
-        "exclude_genres": all_of(GENRES, filters.exclude_genres),
-        "providers": all_of(SERVICES, filters.providers),
-        "languages": all_of(languages(), filters.languages) if filters.languages else (),
-        "countries": all_of(countries(), filters.countries) if filters.countries else (),
-        "max_certification": CERTIFICATIONS.resolve(certification) if certification else None,
-    }
-    return SearchFilters(**{key: tuple(v) if isinstance(v, list) else v for key, v in values.items()})
+    return replace(
+        filters,
+        genres=all_of(GENRES, filters.genres),
+        exclude_genres=all_of(GENRES, filters.exclude_genres),
+        providers=all_of(SERVICES, filters.providers),
+        languages=all_of(languages(), filters.languages) if filters.languages else (),
+        countries=all_of(countries(), filters.countries) if filters.countries else (),
+        max_certification=CERTIFICATIONS.resolve(certification) if certification else None,
+    )

@@ -67,9 +67,8 @@ class Session:
     def _remember(self, text: str, shown: Shown) -> None:
         if shown.found is None or shown.finished is None:
             return
-        understood = shown.found.understood
         picked = tuple(pick.ranked.title.id for pick in shown.finished.picks)
-        turn = Turn(text, understood.search_text, understood.filters, picked)
+        turn = Turn(text, shown.found.understood, picked)
         history = (*self._request.history, turn)[-REMEMBERED_TURNS:]
         self._request = replace(self._request, history=history)
 

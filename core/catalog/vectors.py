@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.ports import TextEncoder, Vectors
+from core.ports import TextEncoder, Vectors, unit
 
 __all__ = ["VectorCache", "vector_file"]
 
@@ -51,7 +51,7 @@ class VectorCache:
             self._append(missing, await self._encoder.encode_documents(missing))
         vectors = np.array([self._places[self._key(text)] for text in texts], dtype=np.float32)
         vectors = vectors.reshape(-1, self._encoder.dimensions)
-        return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+        return unit(vectors)
 
     def _key(self, text: str) -> bytes:
         return hashlib.sha256(text.encode()).digest()[:_KEY_BYTES]

@@ -6,13 +6,13 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import EncoderUnavailable
-from core.ports import SparseVector, Vectors
+from core.ports import SparseVector, Vectors, unit
 
 if TYPE_CHECKING:
     from fastembed import TextEmbedding
@@ -54,7 +54,8 @@ class FastembedEncoder:
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._documents, texts)
 
     def _query(self, text: str) -> NDArray[np.float32]:
-        return _stacked(self._model.query_embed([text]), self.dimensions)[0]
+        vector: NDArray[np.float32] = _stacked(self._model.query_embed([text]), self.dimensions)[0]
+        return vector
 
     def _documents(self, texts: Sequence[str]) -> Vectors:
         """Encoded in order of length, so that a batch holds texts of about one length."""
@@ -66,10 +67,8 @@ class FastembedEncoder:
         return vectors
 
 
-def _stacked(vectors: Iterable[NDArray[np.float32]], dimensions: int) -> Vectors:
-    rows = np.array(list(vectors), dtype=np.float32).reshape(-1, dimensions)
-    norms = np.linalg.norm(rows, axis=1, keepdims=True)
-    return rows / np.maximum(norms, 1e-9)
+def _stacked(vectors: Iterable[NDArray[Any]], dimensions: int) -> Vectors:
+    return unit(np.array(list(vectors), dtype=np.float32).reshape(-1, dimensions))
 
 
 def load_bundled(folder: Path = BUNDLED_FOLDER, threads: int | None = None) -> FastembedEncoder:
@@ -151,7 +150,9 @@ class FastembedBm25:
     """
 
     K = 1.2
-    B = 0.75
+    # Below the usual .75: rows with facts only are short, and would win over described ones by that
+    # alone. On vibe_dev, where all are described, it changes no measure by more than .007.
+    B = 0.4
 
     def __init__(self, stop_words: frozenset[str], average_length: float) -> None:
         from fastembed.sparse.bm25 import Bm25

@@ -33,7 +33,8 @@ class SentenceTransformersEncoder:
 
     async def encode_query(self, text: str) -> NDArray[np.float32]:
         loop = asyncio.get_running_loop()
-        return (await loop.run_in_executor(self._thread, self._encode, [text], "query"))[0]
+        vectors = await loop.run_in_executor(self._thread, self._encode, [text], "query")
+        return np.asarray(vectors[0], dtype=np.float32)
 
     async def encode_documents(self, texts: Sequence[str]) -> Vectors:
         loop = asyncio.get_running_loop()

@@ -3,7 +3,7 @@
 import re
 
 from core.catalog.rows import clean
-from core.domain import Intent, Request, SearchFilters, Turn, Understanding
+from core.domain import Intent, Request, SearchFilters, Understanding
 from core.errors import EmptyRequest, RequestTooLong
 from core.ports import TitleIndex
 from core.understanding.words import read
@@ -75,11 +75,15 @@ class Understander:
         name = await self._named_title(said.rest)
         if name:
             liked = SearchFilters(like_titles=(name,))
-            return Understanding(Intent.SIMILAR, filters.over(liked), _without(said.rest, name))
+            rest, terms = _without(said.rest, name), _without(said.terms, name)
+            return Understanding(Intent.SIMILAR, filters.over(liked), rest, terms)
         if request.history and _continues(plain):
-            last = request.history[-1]
-            return Understanding(Intent.REFINE, filters.over(last.filters), _carried(last, said.rest))
-        return Understanding(Intent.RECOMMEND, filters, said.rest)
+            last = request.history[-1].understood
+            rest = _joined(last.search_text, said.rest)
+            return Understanding(
+                Intent.REFINE, filters.over(last.filters), rest, _joined(last.search_terms, said.terms)
+            )
+        return Understanding(Intent.RECOMMEND, filters, said.rest, said.terms)
 
     async def _named_title(self, text: str) -> str | None:
         """The longest title name that stands right after "like", or None."""
@@ -106,5 +110,5 @@ def _continues(plain: str) -> bool:
     return len(plain.split()) <= _FOLLOW_UP_WORDS and _FOLLOW_UP.fullmatch(plain) is not None
 
 
-def _carried(last: Turn, rest: str) -> str:
-    return f"{last.search_text} {rest}".strip()[:MAX_CHARACTERS]
+def _joined(before: str, now: str) -> str:
+    return f"{before} {now}".strip()[:MAX_CHARACTERS]

@@ -23,7 +23,9 @@ class Said:
 
     filters: SearchFilters
     rest: str
-    """The text without the phrases that became filters (genre words stay)."""
+    """The text without the phrases that became filters; words for wanted genres stay."""
+    terms: str
+    """The same without the words for wanted genres, too."""
 
 
 _GENRE_WORDS = MappingProxyType(
@@ -51,6 +53,7 @@ _GENRE_WORDS = MappingProxyType(
         r"(?:family|kids'?|children'?s) (?=movies?|films?|shows?|series)": ("Family",),
     }
 )
+_ANY_GENRE = re.compile(rf"\b(?:{'|'.join(_GENRE_WORDS)})(?!\w)", re.IGNORECASE)
 _NEGATION = r"(?:no|not|non|without|minus|except|excluding|isn't|aren't|nothing)"
 _UNWANTED = re.compile(rf"\b{_NEGATION}[- ](?:too |very |a |any |an )?$", re.IGNORECASE)
 
@@ -158,7 +161,11 @@ def read(text: str) -> Said:
             filters, rest = reader(filters, rest)
         except InvalidRequest:
             continue
-    return Said(filters, _STRAY_COMMAS.sub(" ", f" {rest} ").strip())
+    return Said(filters, _tidy(rest), _tidy(_ANY_GENRE.sub(" ", rest)))
+
+
+def _tidy(text: str) -> str:
+    return _STRAY_COMMAS.sub(" ", f" {text} ").strip()
 
 
 def _genres(filters: SearchFilters, text: str) -> tuple[SearchFilters, str]:

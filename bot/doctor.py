@@ -1,0 +1,116 @@
+"""The `doctor` command: what is set up, what is wrong, and how to mend it."""
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from rich.console import Console
+from rich.text import Text
+
+from bot.settings import Settings
+from bot.wiring import Encoders, load_encoders, local_library, opened
+from core.catalog.bundle import bundled_files
+from core.catalog.reader import read_catalogue
+from core.errors import MatineeError
+
+__all__ = ["examine"]
+
+EXIT_UNWELL = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """What one check found; `mend` is empty where nothing has to be done."""
+
+    detail: str
+    mend: str = ""
+
+
+async def examine(settings: Settings, out: Console) -> int:
+    """Run every check, print a line each, and return the exit status: 0 when all is well."""
+    well = True
+    for name, check in _CHECKS.items():
+        try:
+            finding = await check(settings)
+        except (MatineeError, OSError) as error:
+            finding = _Finding("", str(error))
+        well = well and not finding.mend
+        sign = Text("✗", "red") if finding.mend else Text("✓", "green")
+        out.print(sign, Text(f"{name:<10}"), Text(finding.mend or finding.detail), soft_wrap=True)
+    out.print("All is well." if well else "Mend what is marked with ✗, then run doctor again.")
+    return 0 if well else EXIT_UNWELL
+
+
+async def _python(settings: Settings) -> _Finding:
+    return _Finding(f"{sys.version.split()[0]}, {os.cpu_count()} cores")
+
+
+async def _data(settings: Settings) -> _Finding:
+    folder = settings.data_dir
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        probe = folder / "probe.tmp"
+        probe.write_bytes(b"")
+        probe.unlink()
+    except OSError as error:
+        return _Finding("", f"{folder} cannot be written ({error.strerror}); set MATINEE_DATA_DIR")
+    return _Finding(f"{folder}, {shutil.disk_usage(folder).free / 1e9:,.1f} GB free")
+
+
+async def _catalogue(settings: Settings) -> _Finding:
+    catalogue = read_catalogue(settings.catalogue or bundled_files())
+    described = sum(bool(title.overview) for title in catalogue.titles)
+    detail = f"{catalogue.report.summary(len(catalogue.titles))}; {described:,} with an overview"
+    refused = [f"{name}, line {line}: {reason}" for name, line, reason in catalogue.report.refused[:3]]
+    return _Finding("; ".join([detail, *refused]))
+
+
+async def _encoder(settings: Settings) -> _Finding:
+    encoders: Encoders = load_encoders(settings)
+    start = time.perf_counter()
+    await encoders.dense.encode_query("a slow, rainy detective story")
+    spent = (time.perf_counter() - start) * 1000
+    name = settings.embedding_model or "bundled model"
+    return _Finding(f"{name}, {encoders.dense.dimensions} dimensions, first query in {spent:.0f} ms")
+
+
+async def _index(settings: Settings) -> _Finding:
+    if settings.qdrant_endpoint is None:
+        files = settings.catalogue or bundled_files()
+        library = local_library(settings, load_encoders(settings), files, settings.data_dir / "index")
+        if not library.intact():
+            return _Finding("embedded, not built yet: the first start does it")
+    async with opened(settings) as matinee:
+        count = await matinee.index.count()
+    place = settings.qdrant_endpoint or "embedded"
+    if not count:
+        return _Finding("", f"{place} holds no title; check QDRANT_MOVIE_COLLECTION_NAME and the like")
+    return _Finding(f"{place}, {count:,} titles")
+
+
+async def _keys(settings: Settings) -> _Finding:
+    """No key is needed; those of models are read, but answers by a model are not built yet."""
+    given = {
+        "QDRANT_API_KEY": settings.qdrant_api_key,
+        "OPENAI_API_KEY": settings.openai_api_key,
+        "ANTHROPIC_API_KEY": settings.anthropic_api_key,
+    }
+    present = [name for name, key in given.items() if key]
+    models = [name for name in present if name != "QDRANT_API_KEY"]
+    detail = f"set: {', '.join(present)}" if present else "none set, none needed"
+    if models:
+        detail += "; this version answers without a model and does not use those of models yet"
+    return _Finding(detail)
+
+
+_CHECKS: dict[str, Callable[[Settings], Awaitable[_Finding]]] = {
+    "python": _python,
+    "data": _data,
+    "catalogue": _catalogue,
+    "encoder": _encoder,
+    "index": _index,
+    "keys": _keys,
+}
