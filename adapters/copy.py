@@ -38,7 +38,8 @@ def failure(event: ReplyFailed) -> str:
     """What to say of a turn that failed. Details appear only where the asker can mend the request."""
     words = _FAILURES.get(event.code)
     if words is None and event.detail:
-        return f"{event.detail[:1].upper()}{event.detail[1:]}."
+        end = "" if event.detail.endswith((".", "!", "?")) else "."
+        return f"{event.detail[:1].upper()}{event.detail[1:]}{end}"
     return (words or _FAULT).format(ref=event.incident_id)
 
 

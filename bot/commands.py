@@ -36,7 +36,9 @@ __all__ = ["main"]
 
 EXIT_FAULT, EXIT_USAGE, EXIT_CONFIGURATION, EXIT_AWAY, EXIT_INTERRUPTED = 1, 2, 3, 4, 130
 
-out = Console(highlight=False)
+# Where the output is no terminal nobody's eyes wrap it, so cells need not either.
+WIDTH_OF_FILES = 200
+out = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH_OF_FILES)
 err = Console(stderr=True, highlight=False)
 
 

@@ -138,14 +138,17 @@ class Assistant:
 
 def _finished(progress: _Progress, reason: FinishReason) -> ReplyFinished:
     timings = {str(stage): round(spent, 2) for stage, spent in progress.timings_ms.items()}
+    log.info("turn finished: reason=%s picks=%d milliseconds=%s", reason, len(progress.picks), timings)
     return ReplyFinished(progress.text, tuple(progress.picks), reason, timings_ms=timings)
 
 
 def _failed(error: Exception, partial: str) -> ReplyFailed:
     incident = secrets.token_hex(2).upper()
     if isinstance(error, MatineeError):
-        log.warning("turn failed", extra={"incident": incident, "code": error.code})
-        detail = str(error) if isinstance(error, InvalidRequest) else ""
+        mendable = isinstance(error, InvalidRequest)
+        level = logging.INFO if mendable else logging.WARNING
+        log.log(level, "turn failed: incident=%s code=%s", incident, error.code)
+        detail = str(error) if mendable else ""
         return ReplyFailed(error.code, partial, incident, detail, error.retry_after_seconds)
-    log.exception("turn failed", extra={"incident": incident, "code": MatineeError.code})
+    log.exception("turn failed: incident=%s code=%s", incident, MatineeError.code)
     return ReplyFailed(MatineeError.code, partial, incident)

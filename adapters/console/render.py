@@ -67,12 +67,13 @@ async def show(events: AsyncGenerator[ReplyEvent, None], out: Console, err: Cons
                         shown.finished = event
                         out.print()
                         if event.picks:
-                            out.print(_table([pick.ranked.title for pick in event.picks]))
+                            titles = [pick.ranked.title for pick in event.picks]
+                            out.print(_table(titles, linked=out.is_terminal))
                     case ReplyFailed():
                         shown.failed = event
                         if event.partial_text:
                             out.print()
-                        err.print(Text(copy.failure(event)))
+                        err.print(Text(copy.failure(event)), soft_wrap=True)
                     case _:
                         assert_never(event)
     finally:
@@ -93,13 +94,16 @@ def _chips(found: TitlesFound) -> Text:
     return Text(" ").join(parts)
 
 
-def _table(titles: Sequence[Title]) -> Table:
-    """A row a title; a column that no title has anything for is left out."""
+def _table(titles: Sequence[Title], *, linked: bool) -> Table:
+    """A row a title; a column that no title has anything for is left out.
+
+    A terminal shows links as such; elsewhere the poster's address stands in full.
+    """
     columns = {
         "title": [Text(title.label, style=_link("bold", title.url)) for title in titles],
         "facts": [Text(facts_line(title)) for title in titles],
         "where to watch": [Text(where_line(title)) for title in titles],
-        "poster": [Text(title.poster_url or "", style=_link("dim", title.poster_url)) for title in titles],
+        "poster": [_poster(title.poster_url, linked=linked) for title in titles],
     }
     filled = {header: cells for header, cells in columns.items() if any(cell.plain for cell in cells)}
     table = Table(box=SIMPLE, pad_edge=False)
@@ -110,8 +114,14 @@ def _table(titles: Sequence[Title]) -> Table:
     return table
 
 
+def _poster(url: str | None, *, linked: bool) -> Text:
+    if url is None:
+        return Text("")
+    return Text("picture", style=_link("", url)) if linked else Text(url)
+
+
 def _link(style: str, url: str | None) -> str:
-    return f"{style} link {url}" if url else style
+    return f"{style} link {url}".strip() if url else style
 
 
 def facts_line(title: Title) -> str:

@@ -26,6 +26,9 @@ RELEVANCE_SHARE = 0.6
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])\s+(?=[A-Z0-9“\"'])")
 _MIN_STEM = 4
+# A wish longer than this is not said back.
+_LONGEST_ECHO = 80
+_WITH_ARTICLE = frozenset({"AE", "CZ", "DO", "GB", "NL", "PH"})
 
 _RELAXED_WORDS = {
     "min_rating": "the rating",
@@ -57,43 +60,46 @@ def compose(
     understood: Understanding, picks: Sequence[RankedTitle], relaxed: Sequence[str]
 ) -> Iterator[str | PickedTitle]:
     """The answer, piece by piece: texts to stream, and after each title's text the pick itself."""
-    yield opening(understood.filters, relaxed) + "\n"
+    yield opening(understood, relaxed) + "\n"
     for number, item in enumerate(picks, start=1):
         said = reason(item.title, understood)
         yield f"\n{number}. **{escaped(item.title.label)}** — {said}\n"
         yield PickedTitle(item, said)
 
 
-def opening(filters: SearchFilters, relaxed: Sequence[str]) -> str:
+def opening(understood: Understanding, relaxed: Sequence[str]) -> str:
     """One sentence that takes up the wish and says what was dropped of it."""
     if relaxed:
-        dropped = _joined([_RELAXED_WORDS[key] for key in relaxed], "and")
+        dropped = _joined(list(dict.fromkeys(_RELAXED_WORDS[key] for key in relaxed)), "and")
         return f"Nothing in my catalogue meets all of that. Without {dropped}, these come closest:"
-    if filters.like_titles:
-        return f"If you liked {escaped(_joined(filters.like_titles, 'and'))}, try these:"
-    chips = filter_chips(filters)
-    return f"Here is what fits ({_joined(chips, '·')}):" if chips else "Here is what fits:"
+    liked = understood.filters.like_titles
+    wish = escaped(understood.search_text)
+    if liked:
+        return f"If you liked {escaped(_joined(liked, 'and'))}, try these:"
+    if not wish or len(wish) > _LONGEST_ECHO:
+        return "Here is what fits:"
+    return f"Here is what fits *{wish}*:"
 
 
 def reason(title: Title, understood: Understanding) -> str:
     """Why this title for this wish: what matched, then our own overview or the plain facts."""
-    matched = _matches(title, understood)
-    lead = f"{_capitalised(_joined(matched, 'and'))}. " if matched else ""
+    stems = _stems(understood.search_text)
     if title.moods and title.overview:
-        return lead + _first_sentences(title.overview, understood.search_text)
-    return (lead + _facts(title)).strip()
+        matched = _touched(title.moods, stems)
+        lead = f"{_capitalised(_joined(matched, 'and'))}. " if matched else ""
+        return escaped(lead + _telling_sentence(title.overview, stems))
+    matched = _touched(title.keywords, stems)
+    end = f" It is filed under {_joined(matched, 'and')}." if matched else ""
+    return escaped(_facts(title) + end)
 
 
-def _matches(title: Title, understood: Understanding) -> list[str]:
-    """Moods and keywords of the title that the request's words touch, up to three."""
-    stems = {_stem(word) for word in folded(understood.search_text).split() if word not in STOP_WORDS}
-    stems -= {_stem(word) for genre in title.genres for word in folded(genre).split()}
-    found = [
-        phrase
-        for phrase in (*title.moods, *title.keywords)
-        if stems & {_stem(word) for word in folded(phrase).split()}
-    ]
-    return [escaped(phrase) for phrase in dict.fromkeys(found)][:3]
+def _touched(phrases: Sequence[str], stems: set[str]) -> list[str]:
+    """The phrases that a word of the request touches, up to two."""
+    return [phrase for phrase in phrases if stems & _stems(phrase)][:2]
+
+
+def _stems(text: str) -> set[str]:
+    return {_stem(word) for word in folded(text).split() if word not in STOP_WORDS}
 
 
 def _stem(word: str) -> str:
@@ -101,35 +107,29 @@ def _stem(word: str) -> str:
     return word[: max(_MIN_STEM, len(word) - 3)]
 
 
-def _first_sentences(overview: str, request: str) -> str:
-    """The sentence of an overview that speaks to the request, else the first; it is ours, not a dump's."""
+def _telling_sentence(overview: str, stems: set[str]) -> str:
+    """The sentence of an overview that speaks to the request, else the first."""
     sentences = _SENTENCE_END.split(overview)
-    stems = {_stem(word) for word in folded(request).split() if word not in STOP_WORDS}
-
-    def overlap(sentence: str) -> int:
-        return len(stems & {_stem(word) for word in folded(sentence).split()})
-
-    best = max(sentences, key=overlap)
-    return escaped(best if overlap(best) else sentences[0])
+    return max(sentences, key=lambda sentence: len(stems & _stems(sentence)))
 
 
 def _facts(title: Title) -> str:
     """One honest line for a title of which only facts are known."""
     kind = "series" if title.media_type is MediaType.TV else "film"
     genre = _joined([name.lower() for name in title.genres[:2]], "and")
-    origin = language_name(title.language) if title.language and title.language != "en" else ""
-    if not origin and title.countries and title.countries[0] != "US":
-        origin = country_name(title.countries[0])
-    words = " ".join(part for part in (f"{origin}" if title.language else "", genre, kind) if part)
+    foreign = title.language is not None and title.language != "en"
+    tongue = language_name(title.language) if foreign and title.language else ""
+    words = " ".join(part for part in (tongue, genre, kind) if part)
+    parts = [f"{'An' if words[:1].lower() in 'aeio' else 'A'} {words}"]
+    country = next(iter(title.countries), "US")
+    if not tongue and country != "US":
+        parts.append(f"from {'the ' if country in _WITH_ARTICLE else ''}{country_name(country)}")
     makers = title.directors[:2] or title.creators[:2]
-    parts = [f"A {words}" if words[:1].lower() not in "aeiou" else f"An {words}"]
-    if origin and not title.language:
-        parts.append(f"from {origin}")
     if makers:
         parts.append(f"by {_joined(makers, 'and')}")
     if title.stars:
         parts.append(f"with {_joined(title.stars[:2], 'and')}")
-    return escaped(" ".join(parts)) + "."
+    return " ".join(parts) + "."
 
 
 def filter_chips(filters: SearchFilters) -> list[str]:
@@ -212,6 +212,4 @@ def _capitalised(text: str) -> str:
 
 
 def _joined(items: Sequence[str], word: str) -> str:
-    if word == "·":
-        return " · ".join(items)
     return f" {word} ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
