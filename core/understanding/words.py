@@ -48,9 +48,9 @@ _GENRE_WORDS = MappingProxyType(
         r"romances?|romantic": ("Romance",),
         r"sci-?\s?fi|science fiction": ("Science Fiction",),
         r"thrillers?": ("Thriller",),
-        r"war (?=movies?|films?|dramas?|series)": ("War",),
+        r"war(?= (?:movies?|films?|dramas?|series))": ("War",),
         r"westerns?": ("Western",),
-        r"(?:family|kids'?|children'?s) (?=movies?|films?|shows?|series)": ("Family",),
+        r"(?:family|kids'?|children'?s)(?= (?:movies?|films?|shows?|series))": ("Family",),
     }
 )
 _ANY_GENRE = re.compile(rf"\b(?:{'|'.join(_GENRE_WORDS)})(?!\w)", re.IGNORECASE)
@@ -165,7 +165,7 @@ def read(text: str) -> Said:
 
 
 def _tidy(text: str) -> str:
-    return _STRAY_COMMAS.sub(" ", f" {text} ").strip()
+    return _STRAY_COMMAS.sub(" ", f" {text} ").strip(" ,;")
 
 
 def _genres(filters: SearchFilters, text: str) -> tuple[SearchFilters, str]:
