@@ -88,7 +88,7 @@ class ClientIndex:
     async def _check_size(self, name: str, dimensions: int) -> None:
         info = await self._client.get_collection(name)
         vectors = info.config.params.vectors
-        stored = vectors.get(DENSE_VECTOR) if isinstance(vectors, dict) else vectors
+        stored = vectors.get(DENSE_VECTOR) if isinstance(vectors, dict) else None
         if stored is None:
             raise VectorSizeMismatch(f"the collection {name!r} has no vector called {DENSE_VECTOR!r}")
         if stored.size != dimensions:
@@ -147,7 +147,7 @@ class ClientIndex:
 
     async def delete(self, ids: Sequence[str]) -> None:
         selector = models.PointIdsList(points=[key_of(title_id) for title_id in ids])
-        for name in self.collections:
+        for name in self.collections if ids else ():
             async with _faults():
                 await self._client.delete(name, selector, wait=True)
 

@@ -67,6 +67,7 @@ class EdgeIndex:
     def __init__(self, shard: edge.EdgeShard) -> None:
         self._shard = shard
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="index")
+        self._closed = False
 
     @classmethod
     def create(cls, folder: Path, dimensions: int) -> "EdgeIndex":
@@ -112,6 +113,7 @@ class EdgeIndex:
 
     def close(self) -> None:
         """Release the files."""
+        self._closed = True
         self._thread.shutdown()
         with _faults():
             self._shard.close()
@@ -161,6 +163,8 @@ class EdgeIndex:
             with _faults():
                 return work()
 
+        if self._closed:
+            raise IndexCorrupt("the index was closed")  # by a rebuild, beside this call
         return await asyncio.get_running_loop().run_in_executor(self._thread, guarded)
 
     def _search(self, query: IndexQuery) -> Rankings:

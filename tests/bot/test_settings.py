@@ -1,0 +1,79 @@
+"""Reading the environment."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from bot.settings import PROJECT, Secret, Settings
+from core.errors import ConfigurationError
+from tests.conftest import NO_ENV_FILE, VARIABLES, settings_with
+
+
+def test_nothing_has_to_be_set() -> None:
+    settings = settings_with({})
+    assert settings.data_dir == PROJECT / ".matinee"
+    assert settings.qdrant_endpoint is None
+    assert settings.catalogue is None
+
+
+def test_all_problems_are_reported_together_each_with_its_variable() -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        settings_with(
+            {
+                "QDRANT_ENDPOINT": "localhost:6333",
+                "ENCODER_THREADS": "many",
+                "RANK_RATING_WEIGHT": "-1",
+                "LOG_LEVEL": "loud",
+                "MATINEE_CATALOGUE": "/nowhere/titles.jsonl",
+                "OPENAI_API_KEY": "sk-secret with space",
+            }
+        )
+    lines = str(caught.value).splitlines()
+    assert [line.split(":")[0] for line in lines] == [
+        "MATINEE_CATALOGUE",
+        "ENCODER_THREADS",
+        "QDRANT_ENDPOINT",
+        "OPENAI_API_KEY",
+        "RANK_RATING_WEIGHT",
+        "LOG_LEVEL",
+    ]
+    assert "sk-secret" not in str(caught.value)
+
+
+def test_collections_without_a_server_are_a_mistake() -> None:
+    with pytest.raises(ConfigurationError, match="set QDRANT_ENDPOINT"):
+        settings_with({"QDRANT_MOVIE_COLLECTION_NAME": "movies"})
+
+
+def test_a_password_in_the_url_is_refused_without_being_shown() -> None:
+    with pytest.raises(ConfigurationError, match="QDRANT_API_KEY") as caught:
+        settings_with({"QDRANT_ENDPOINT": "https://me:hunter2@host:6333"})
+    assert "hunter2" not in str(caught.value)
+
+
+def test_secrets_show_nowhere() -> None:
+    settings = settings_with({"OPENAI_API_KEY": "sk-secret", "QDRANT_API_KEY": "qd-secret"})
+    assert "secret" not in repr(settings).replace("Secret(…)", "")
+    assert "secret" not in str(Secret("sk-secret"))
+    assert settings.openai_api_key is not None
+    assert settings.openai_api_key.reveal() == "sk-secret"
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("EMBEDDING_MODEL=from-file\nLOG_LEVEL=info\n", "utf-8")
+    settings = Settings.from_env({"EMBEDDING_MODEL": "from-environment"}, env_file=file)
+    assert settings.embedding_model == "from-environment"
+    assert settings.log_level == "INFO"
+
+
+def test_the_example_explains_every_variable_that_is_read_and_no_other() -> None:
+    read = set(re.findall(r'reader\.read\(\s*"([A-Z_]+)"', (PROJECT / "bot/settings.py").read_text("utf-8")))
+    assert set(VARIABLES) == read
+
+
+def test_the_example_itself_is_a_valid_file() -> None:
+    assert Settings.from_env({}, env_file=PROJECT / ".env.example") == Settings.from_env(
+        {}, env_file=NO_ENV_FILE
+    )

@@ -1,0 +1,43 @@
+"""What several tests share: a data folder in which the bundled index is already built."""
+
+import asyncio
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from bot.settings import PROJECT, Settings
+from bot.wiring import opened
+
+# Every variable that the example explains.
+VARIABLES = re.findall(r"^#? ?([A-Z_]+)=", (PROJECT / ".env.example").read_text("utf-8"), re.MULTILINE)
+NO_ENV_FILE = Path("/nonexistent/.env")
+SHARED_DUMP = Path(__file__).parents[2] / "shared" / "data" / "catalogue.jsonl.gz"
+
+
+@pytest.fixture(scope="session")
+def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with the bundled catalogue's index in it."""
+    folder = tmp_path_factory.mktemp("data")
+
+    async def build() -> None:
+        async with opened(settings_with({"MATINEE_DATA_DIR": str(folder)})):
+            pass
+
+    asyncio.run(build())
+    return folder
+
+
+def settings_with(environment: dict[str, str]) -> Settings:
+    """Settings of this environment alone."""
+    return Settings.from_env(environment, env_file=NO_ENV_FILE)
+
+
+@pytest.fixture
+def clean_environment(monkeypatch: pytest.MonkeyPatch, data_dir: Path) -> Callable[[str, str], None]:
+    """An environment in which only what a test sets is set."""
+    for name in VARIABLES:
+        monkeypatch.setenv(name, "")
+    monkeypatch.setenv("MATINEE_DATA_DIR", str(data_dir))
+    return monkeypatch.setenv

@@ -1,0 +1,244 @@
+"""A turn's events, whatever fails."""
+
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.assistant import Assistant
+from core.domain import (
+    Author,
+    Conversation,
+    Intent,
+    Request,
+    SearchFilters,
+    Title,
+    Turn,
+    Understanding,
+)
+from core.errors import DiskFull, EmptyRequest, IndexCorrupt, IndexForbidden, IndexUnavailable, MatineeError
+from core.events import (
+    FinishReason,
+    ReplyEvent,
+    ReplyFailed,
+    ReplyFinished,
+    StageStarted,
+    TextDelta,
+    TitlePicked,
+    TitlesFound,
+)
+from core.ranking import BlendWeights
+from core.retrieval import Retriever
+from core.understanding.understander import MAX_CHARACTERS, Understander
+from tests.scripted import HashEncoder, ScriptedIndex, WordEncoder, films
+
+
+def request(text: str, **fields: Any) -> Request:
+    return Request(text, Conversation("test", "here"), Author("someone"), **fields)
+
+
+def assistant(index: ScriptedIndex, encoder: HashEncoder | None = None, **broken: Exception) -> Assistant:
+    retriever = Retriever(encoder or HashEncoder(), WordEncoder(), index)
+    understander = Understander(index)
+    for name, failure in broken.items():
+        target = understander if name == "understand" else retriever
+
+        async def fail(*_: Any, failure: Exception = failure) -> Any:
+            raise failure
+
+        setattr(target, name, fail)
+    return Assistant(understander, retriever)
+
+
+async def events_of(bot: Assistant, asked: Request) -> list[ReplyEvent]:
+    return [event async for event in bot.reply(asked)]
+
+
+def assert_grammar(events: Sequence[ReplyEvent]) -> None:
+    """StageStarted* TitlesFound? (TextDelta | TitlePicked)* (ReplyFinished | ReplyFailed), where later
+    stages may start between.
+    """
+    *body, last = events
+    assert isinstance(last, (ReplyFinished, ReplyFailed))
+    assert not any(isinstance(event, (ReplyFinished, ReplyFailed)) for event in body)
+    kinds = "".join(
+        {StageStarted: "", TitlesFound: "F", TextDelta: "t", TitlePicked: "p"}[type(event)] for event in body
+    )
+    assert kinds.count("F") <= 1
+    assert "F" not in kinds or kinds.startswith("F")
+    text = "".join(event.text for event in body if isinstance(event, TextDelta))
+    assert (last.text if isinstance(last, ReplyFinished) else last.partial_text) == text
+
+
+async def test_a_wish_is_answered_with_three_to_five_grounded_picks() -> None:
+    found = films(9)
+    events = await events_of(assistant(ScriptedIndex(found)), request("a quiet village with a secret"))
+    assert_grammar(events)
+    last = events[-1]
+    assert isinstance(last, ReplyFinished)
+    assert last.finish_reason is FinishReason.COMPLETE
+    assert 3 <= len(last.picks) <= 5
+    for pick in last.picks:
+        assert pick.ranked.title in found
+        assert f"**{pick.ranked.title.label}**" in last.text
+        assert pick.reason in last.text
+    assert set(last.timings_ms) == {"understand", "encode", "search", "rank", "answer"}
+
+
+FAILURES = st.sampled_from(
+    [
+        IndexUnavailable("away"),
+        IndexForbidden("no"),
+        IndexCorrupt("damaged"),
+        DiskFull("full"),
+        EmptyRequest("say something"),
+        MatineeError("?"),
+        RuntimeError("nobody foresaw this"),
+        ValueError("nor this"),
+        TimeoutError(),
+        KeyError("x"),
+    ]
+)
+
+
+@given(
+    failure=FAILURES,
+    stage=st.sampled_from(["understand", "encode", "search", "rank", "index", "encoder", "none"]),
+    text=st.text(max_size=60),
+    count=st.integers(0, 12),
+)
+@settings(max_examples=200, deadline=None)
+def test_exactly_one_terminal_event_whatever_fails(
+    failure: Exception, stage: str, text: str, count: int
+) -> None:
+    index = ScriptedIndex(films(count), failure if stage == "index" else None)
+    encoder = HashEncoder(failure if stage == "encoder" else None)
+    broken = {stage: failure} if stage in ("understand", "encode", "search", "rank") else {}
+    logging.disable()
+    try:
+        events = asyncio.run(events_of(assistant(index, encoder, **broken), request(text)))
+    finally:
+        logging.disable(logging.NOTSET)
+    assert_grammar(events)
+    last = events[-1]
+    if isinstance(last, ReplyFailed):
+        expected = failure.code if isinstance(failure, MatineeError) else "fault"
+        assert last.code in (expected, "empty_request")
+        assert len(last.incident_id) == 4
+
+
+async def test_a_failure_after_the_first_words_keeps_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    from core.answering import composer
+
+    def breaks(_: Title, __: Understanding) -> str:
+        raise RuntimeError
+
+    bot = assistant(ScriptedIndex(films(5)))
+    monkeypatch.setattr(composer, "reason", breaks)
+    events = await events_of(bot, request("quiet"))
+    assert_grammar(events)
+    assert isinstance(events[-1], ReplyFailed)
+
+
+async def test_closing_the_stream_early_is_no_failure() -> None:
+    stream = assistant(ScriptedIndex(films(5))).reply(request("quiet"))
+    assert isinstance(await anext(stream), StageStarted)
+    await stream.aclose()
+
+
+async def test_cancellation_passes_through() -> None:
+    index = ScriptedIndex(films(5))
+    bot = assistant(index, None, search=asyncio.CancelledError())  # type: ignore[arg-type]
+    with pytest.raises(asyncio.CancelledError):
+        await events_of(bot, request("quiet"))
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        ("", "empty_request"),
+        ("🎬🔥", "empty_request"),
+        ("\x00\x07", "empty_request"),
+        ("a" * 20_000, "request_too_long"),
+    ],
+)
+async def test_requests_that_cannot_be_answered_say_what_to_mend(text: str, code: str) -> None:
+    (*_, last) = await events_of(assistant(ScriptedIndex(films(3))), request(text))
+    assert isinstance(last, ReplyFailed)
+    assert last.code == code
+    assert last.detail
+
+
+async def test_a_message_text_is_never_logged(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG)
+    await events_of(assistant(ScriptedIndex(films(3))), request("my secret wish"))
+    await events_of(assistant(ScriptedIndex(failure=RuntimeError())), request("my secret wish"))
+    assert caplog.records
+    assert "secret" not in caplog.text
+
+
+async def test_filters_are_relaxed_one_by_one_least_important_first_and_named() -> None:
+    index = ScriptedIndex(films(5), only_without=frozenset({"providers", "year_to"}))
+    asked = SearchFilters(providers=("MUBI",), year_to=1950, min_rating=9.0, exclude_genres=("Horror",))
+    events = await events_of(assistant(index), request("quiet", filters=asked))
+    (found,) = [event for event in events if isinstance(event, TitlesFound)]
+    assert found.relaxed == ("min_rating", "providers", "year_to")
+    assert index.queries[-1].filters == SearchFilters(exclude_genres=("Horror",))
+    assert "Nothing in my catalogue meets all of that" in "".join(
+        event.text for event in events if isinstance(event, TextDelta)
+    )
+
+
+async def test_what_protects_is_never_relaxed() -> None:
+    index = ScriptedIndex(films(5), only_without=frozenset({"max_certification"}))
+    events = await events_of(
+        assistant(index), request("quiet", filters=SearchFilters(max_certification="PG"))
+    )
+    last = events[-1]
+    assert isinstance(last, ReplyFinished)
+    assert last.finish_reason is FinishReason.NOTHING_FOUND
+    assert last.picks == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "intent"),
+    [
+        ("hi!", Intent.SMALLTALK),
+        ("Thanks", Intent.SMALLTALK),
+        ("help", Intent.HELP),
+        ("what can you do?", Intent.HELP),
+        ("something quiet", Intent.RECOMMEND),
+        ("something like Amber, but louder", Intent.SIMILAR),
+        ("like nothing else", Intent.RECOMMEND),
+    ],
+)
+async def test_intents(text: str, intent: Intent) -> None:
+    understood = await assistant(ScriptedIndex(films(3))).understand(request(text))
+    assert understood.intent is intent
+
+
+async def test_the_title_to_start_from_joins_the_query_and_its_words_leave_it() -> None:
+    index = ScriptedIndex(films(3))
+    understood = await assistant(index).understand(request("a film like Amber but louder"))
+    assert understood.filters.like_titles == ("Amber",)
+    assert understood.search_text == "a film but louder"
+
+
+async def test_a_follow_up_carries_filters_and_does_not_repeat_titles() -> None:
+    index = ScriptedIndex(films(9))
+    before = Understanding(Intent.RECOMMEND, SearchFilters(genres=("Drama",)), "quiet", "quiet")
+    turn = Turn("quiet dramas", before, shown=("tmdb:movie:1", "tmdb:movie:2"))
+    events = await events_of(assistant(index), request("only on Netflix", history=(turn,)))
+    (found,) = [event for event in events if isinstance(event, TitlesFound)]
+    assert found.understood.intent is Intent.REFINE
+    assert found.understood.filters == SearchFilters(genres=("Drama",), providers=("Netflix",))
+    assert {"tmdb:movie:1", "tmdb:movie:2"}.isdisjoint(item.title.id for item in found.ranked)
+
+
+def test_the_limit_is_long_enough_for_a_long_message() -> None:
+    assert MAX_CHARACTERS >= 4_000
+    assert BlendWeights().rating < 1

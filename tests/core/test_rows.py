@@ -1,0 +1,174 @@
+"""Rows of dumps → titles."""
+
+import gzip
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.catalog.reader import fingerprint, read_catalogue
+from core.catalog.rows import clean, slug, title_from_row
+from core.domain import Availability, MediaType, Rating
+from core.errors import CatalogueError, MalformedRow
+
+DIRTY = {
+    "type": "movie",
+    "title": "  Am&eacute;lie\u0000\n ",
+    "year": "2001.0",
+    "imdb": "tt0211915",
+    "tmdb": "194",
+    "overview": "She  decides\tto help.",
+    "genres": ["scifi", "Comedy", "european", "comedy", "Sci-Fi & Fantasy"],
+    "cast": ["Audrey Tautou", "Audrey Tautou", " "],
+    "runtime": "122",
+    "certification": "90 min",
+    "countries": ["France", "West Germany", "XX"],
+    "language": "French",
+    "providers": ["HBO Max"],
+    "providers_2021": ["Hulu", "Netflix"],
+    "popularity": "n/a",
+    "vote_average": "7.9",
+    "vote_count": "10,000",
+    "imdb_score": "8.3",
+    "imdb_votes": "776000.0",
+    "poster_path": "/a.jpg",
+}
+
+
+def test_dirty_values_are_cleaned_or_left_out() -> None:
+    title = title_from_row(DIRTY)
+    assert title.name == "Amélie"
+    assert title.id == "tmdb:movie:194"
+    assert title.other_ids == ("imdb:tt0211915",)
+    assert title.year == 2001
+    assert title.overview == "She decides to help."
+    assert title.genres == ("Science Fiction", "Comedy", "Fantasy")
+    assert title.stars == ("Audrey Tautou",)
+    assert title.certification is None
+    assert title.countries == ("FR", "DE")
+    assert title.language == "fr"
+    assert title.popularity is None
+    assert title.poster_url == "https://image.tmdb.org/t/p/w500/a.jpg"
+
+
+def test_the_rating_with_more_weight_of_votes_is_taken_as_a_pair() -> None:
+    assert title_from_row(DIRTY).rating == Rating(8.3, 776_000, "IMDb")
+    fewer = DIRTY | {"vote_count": "20000", "imdb_votes": "1000"}
+    assert title_from_row(fewer).rating == Rating(7.9, 20_000, "TMDB")
+
+
+def test_a_newer_list_of_services_overrules_an_older_one_where_it_asked() -> None:
+    """JustWatch's list knows Netflix and does not name it: it is gone. It does not know Hulu: it stays."""
+    assert title_from_row(DIRTY).availability == (
+        Availability("Hulu", "US", "2021"),
+        Availability("HBO Max", "US", "2022"),
+    )
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        ({"type": "movie"}, "no title"),
+        ({"type": "radio", "title": "X"}, "type is 'radio'"),
+        ({"title": "X"}, "type is None"),
+        ({"type": "tv", "title": "x" * 301}, "301 characters"),
+        (["a"], "must be an object"),
+    ],
+)
+def test_what_cannot_be_a_title_says_why(row: Any, reason: str) -> None:
+    with pytest.raises(MalformedRow, match=reason):
+        title_from_row(row)
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=30),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=10,
+)
+
+
+@given(st.dictionaries(st.sampled_from(sorted({*DIRTY, "services", "moods", "seasons"})), json_values))
+def test_any_row_is_a_title_or_a_malformed_row(row: dict[str, Any]) -> None:
+    try:
+        title = title_from_row({"type": "movie", "title": "A", **row})
+    except MalformedRow:
+        return
+    assert title.name == clean(title.name) != ""
+
+
+@given(st.text())
+def test_cleaning_is_idempotent_and_leaves_no_control_characters(text: str) -> None:
+    once = clean(text)
+    assert all(char.isprintable() for char in once.replace("\u3000", " "))
+    assert clean(once.replace("&", "")) == once.replace("&", "").strip() or "  " in once.replace("&", "")
+
+
+def test_slugs_fold_accents() -> None:
+    assert slug("Shōgun: Part 1", 2024) == "shogun-part-1-2024"
+
+
+def write(path: Path, rows: list[Any]) -> Path:
+    path.write_text("\n".join(row if isinstance(row, str) else json.dumps(row) for row in rows), "utf-8")
+    return path
+
+
+def test_broken_rows_are_counted_with_their_line(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "c.jsonl",
+        [{"type": "movie", "title": "A", "year": 1}, "", "{broken", {"type": "movie"}, "[]"],
+    )
+    catalogue = read_catalogue([path])
+    assert [title.name for title in catalogue.titles] == ["A"]
+    assert [(name, line) for name, line, _ in catalogue.report.refused] == [
+        ("c.jsonl", 3),
+        ("c.jsonl", 4),
+        ("c.jsonl", 5),
+    ]
+    assert catalogue.report.summary(1) == "1 titles from 4 rows, 3 broken rows left out"
+
+
+def test_duplicates_merge_by_id_by_name_and_year_and_series_by_cast(tmp_path: Path) -> None:
+    cast = ["Bryan Cranston", "Aaron Paul", "Anna Gunn"]
+    path = write(
+        tmp_path / "c.jsonl",
+        [
+            {"type": "movie", "title": "Heat", "year": 1995, "tmdb": 949},
+            {"type": "movie", "title": "HEAT", "year": 1995, "imdb": "tt0113277", "runtime": 170},
+            {"type": "movie", "title": "Heat", "year": 1986, "tmdb": 1},
+            {"type": "tv", "title": "Breaking Bad", "year": 2008, "cast": cast, "imdb": "tt0903747"},
+            {"type": "tv", "title": "Breaking Bad", "year": 2013, "cast": cast[:2], "certification": "TV-MA"},
+        ],
+    )
+    heat, older, series = read_catalogue([path]).titles
+    assert (heat.id, heat.other_ids, heat.runtime_minutes) == ("tmdb:movie:949", ("imdb:tt0113277",), 170)
+    assert older.year == 1986
+    assert (series.year, series.certification, series.media_type) == (2008, "TV-MA", MediaType.TV)
+
+
+def test_namesakes_with_other_ids_stay_apart(tmp_path: Path) -> None:
+    rows = [{"type": "movie", "title": "Pulse", "year": 2001, "tmdb": number} for number in (1, 2)]
+    assert len(read_catalogue([write(tmp_path / "c.jsonl", rows)]).titles) == 2
+
+
+def test_a_gzip_file_cut_short_is_an_error_not_a_short_catalogue(tmp_path: Path) -> None:
+    whole = gzip.compress(b'{"type": "movie", "title": "A"}\n' * 2000)
+    path = tmp_path / "c.jsonl.gz"
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(CatalogueError, match="truncated"):
+        read_catalogue([path])
+
+
+@pytest.mark.parametrize("content", [b"", b"\x00\x01\x02", b"not json\n"])
+def test_a_file_without_titles_is_an_error(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "c.jsonl"
+    path.write_bytes(content)
+    with pytest.raises(CatalogueError, match="no title in"):
+        read_catalogue([path])
+
+
+def test_a_missing_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(CatalogueError, match="nowhere"):
+        fingerprint([tmp_path / "nowhere.jsonl"])
