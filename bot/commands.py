@@ -127,13 +127,14 @@ async def _run(settings: Settings, options: argparse.Namespace) -> int:
 
 
 async def _evaluate(settings: Settings, options: argparse.Namespace) -> int:
-    from bot.evaluating import measure, table
+    from bot.evaluating import heading, measure, table
 
     with reporting(err) as progress:
         measures = await measure(settings, options, progress, _notice)
     if options.json:
         print_json({str(stage): values.as_dict() for stage, values in measures.items()})
     else:
+        out.print(heading(measures), soft_wrap=True)
         out.print(table(measures))
     return 0
 

@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from rich.console import Console
 from rich.text import Text
@@ -19,6 +20,7 @@ from core.errors import MatineeError
 __all__ = ["examine"]
 
 EXIT_UNWELL = 3
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +103,9 @@ async def _keys(settings: Settings) -> _Finding:
     present = [name for name, key in given.items() if key]
     models = [name for name in present if name != "QDRANT_API_KEY"]
     detail = f"set: {', '.join(present)}" if present else "none set, none needed"
+    endpoint = urlsplit(settings.qdrant_endpoint or "")
+    if settings.qdrant_api_key and endpoint.scheme == "http" and endpoint.hostname not in _LOOPBACK:
+        return _Finding("", f"QDRANT_API_KEY goes unencrypted to {endpoint.hostname}; use an https URL")
     if models:
         detail += "; this version answers without a model and does not use those of models yet"
     return _Finding(detail)

@@ -14,7 +14,7 @@ from core.catalog.reader import read_catalogue
 from core.ports import Progress
 from core.training.evaluation import CUTOFFS, Measures, Stage, evaluate, pool_of, read_queries
 
-__all__ = ["measure", "table"]
+__all__ = ["heading", "measure", "table"]
 
 
 async def measure(
@@ -44,13 +44,18 @@ async def measure(
         }
 
 
+def heading(measures: dict[Stage, Measures]) -> str:
+    """What was measured, in a line."""
+    first = next(iter(measures.values()))
+    line = f"{first.queries:,} queries over {first.pool:,} titles"
+    if first.unanswerable:
+        line += f"; {first.unanswerable:,} have no answer among them and count as misses"
+    return line
+
+
 def table(measures: dict[Stage, Measures]) -> Table:
     """A row a stage."""
-    first = next(iter(measures.values()))
-    title = f"{first.queries:,} queries over {first.pool:,} titles"
-    if first.unanswerable:
-        title += f"; {first.unanswerable:,} have no answer among them and count as misses"
-    grid = Table(title=title, box=SIMPLE, title_justify="left")
+    grid = Table(box=SIMPLE)
     grid.add_column("stage")
     for header in (*(f"R@{cutoff}" for cutoff in CUTOFFS), "MRR", "nDCG@10"):
         grid.add_column(header, justify="right")

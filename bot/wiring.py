@@ -59,7 +59,7 @@ def _dense_encoder(settings: Settings) -> TextEncoder:
 
     name, threads = settings.embedding_model, settings.encoder_threads
     if name is None or name == fastembed_encoder.BUNDLED_MODEL:
-        return fastembed_encoder.load_bundled(threads=threads)
+        return fastembed_encoder.load_bundled(fastembed_encoder.BUNDLED_FOLDER, threads)
     cache = settings.data_dir / "models"
     if fastembed_encoder.knows(name):
         return fastembed_encoder.load_by_name(name, cache, threads)

@@ -82,7 +82,7 @@ async def test_a_changed_catalogue_rebuilds_but_encodes_only_what_is_new(tmp_pat
 async def test_an_index_of_another_version_is_left_aside_and_rebuilt(tmp_path: Path) -> None:
     older = Shelf(tmp_path)
     store = EdgeStore()
-    store.layout = "an older layout"  # type: ignore[misc]
+    store.layout = "an older layout"
     older.library = Library(tmp_path / "index", older.library._recipe, store)
     async with older.library:
         pass

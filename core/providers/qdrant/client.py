@@ -1,6 +1,7 @@
 """A Qdrant server, cloud, or qdrant-client's own memory. https://python-client.qdrant.tech/"""
 
 import asyncio
+import warnings
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
@@ -31,8 +32,13 @@ TIMEOUT_SECONDS = 10
 
 
 def server(url: str, api_key: str | None) -> AsyncQdrantClient:
-    """A client for a server or for Qdrant Cloud. Nothing is sent yet."""
-    return AsyncQdrantClient(url=url, api_key=api_key, timeout=TIMEOUT_SECONDS, check_compatibility=False)
+    """A client for a server or for Qdrant Cloud. Nothing is sent yet.
+
+    The library's warning of a key over plain HTTP is left to `doctor`, which says how to mend it.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Api key is used with an insecure connection")
+        return AsyncQdrantClient(url=url, api_key=api_key, timeout=TIMEOUT_SECONDS, check_compatibility=False)
 
 
 def in_memory() -> AsyncQdrantClient:
