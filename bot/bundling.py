@@ -9,7 +9,7 @@ from core.catalog.bundle import CURATED, DATA, FACTS, bundled_files, chosen_fact
 from core.catalog.documents import dense_document
 from core.catalog.reader import read_catalogue
 from core.catalog.vectors import VectorCache, vector_file
-from core.library import BATCH_TITLES
+from core.library import ENCODED_AT_ONCE
 from core.ports import Progress
 
 __all__ = ["bundle"]
@@ -34,9 +34,10 @@ async def bundle(
     scratch = target.with_suffix(".tmp")
     scratch.unlink(missing_ok=True)
     cache = VectorCache(encoder, scratch)
-    for start in range(0, len(titles), BATCH_TITLES):
-        await cache.encode([dense_document(title) for title in titles[start : start + BATCH_TITLES]])
-        progress("encoding", min(start + BATCH_TITLES, len(titles)), len(titles))
+    for start in range(0, len(titles), ENCODED_AT_ONCE):
+        batch = titles[start : start + ENCODED_AT_ONCE]
+        await cache.encode([dense_document(title) for title in batch])
+        progress("encoding", start + len(batch), len(titles))
     for old in DATA.glob("vectors-*.f16"):
         old.unlink()
     scratch.replace(target)

@@ -4,6 +4,7 @@ Providers are imported inside the functions, so that a vendor that is not config
 """
 
 from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,7 +52,10 @@ def load_encoders(settings: Settings) -> Encoders:
     """
     from core.providers.fastembed_encoder import FastembedBm25
 
-    return Encoders(_dense_encoder(settings), FastembedBm25(STOP_WORDS, AVERAGE_TERMS))
+    with ThreadPoolExecutor(1) as beside:  # loading the model is native code and waits for no one
+        dense = beside.submit(_dense_encoder, settings)
+        sparse = FastembedBm25(STOP_WORDS, AVERAGE_TERMS)
+        return Encoders(dense.result(), sparse)
 
 
 def _dense_encoder(settings: Settings) -> TextEncoder:

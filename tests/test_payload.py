@@ -16,6 +16,12 @@ from core.vocabulary.certifications import CERTIFICATIONS
 WORDS = st.text(min_size=1, max_size=12)
 LISTS = st.lists(WORDS, max_size=3).map(tuple)
 IDS = st.from_regex(r"\A(tmdb:(movie|tv):[1-9][0-9]{0,6}|imdb:tt[0-9]{7}|matinee:tv:[a-z-]{1,12})\Z")
+AVAILABILITY = st.builds(
+    Availability,
+    service=WORDS,
+    region=st.from_regex(r"\A[A-Z]{2}\Z"),
+    as_of=st.from_regex(r"\A20[0-9]{2}(-[01][0-9](-[0-3][0-9])?)?\Z"),
+)
 TITLES = st.builds(
     Title,
     id=IDS,
@@ -35,7 +41,7 @@ TITLES = st.builds(
     certification=st.none() | st.sampled_from(CERTIFICATIONS.canonical),
     countries=LISTS,
     language=st.none() | WORDS,
-    availability=st.lists(st.builds(Availability, WORDS, WORDS, WORDS), max_size=3).map(tuple),
+    availability=st.lists(AVAILABILITY, max_size=3).map(tuple),
     # From 0.1, as the catalogue reads them: an average of 0 is TMDB's way to say that nobody voted.
     rating=st.none()
     | st.builds(

@@ -6,16 +6,16 @@ import tempfile
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
+from fastembed import TextEmbedding
+from fastembed.common.model_description import ModelSource, PoolingType
+from fastembed.sparse.bm25 import Bm25
 from numpy.typing import NDArray
 
 from core.errors import EncoderUnavailable
 from core.ports import SparseVector, Vectors, unit
-
-if TYPE_CHECKING:
-    from fastembed import TextEmbedding
 
 __all__ = ["BUNDLED_MODEL", "FastembedBm25", "FastembedEncoder", "knows", "load_bundled", "load_by_name"]
 
@@ -39,7 +39,7 @@ class FastembedEncoder:
         content_hash: Hash of its files, where the name alone does not fix them.
     """
 
-    def __init__(self, model: "TextEmbedding", name: str, dimensions: int, content_hash: str = "") -> None:
+    def __init__(self, model: TextEmbedding, name: str, dimensions: int, content_hash: str = "") -> None:
         self._model = model
         # One thread of its own: inferences queue up, and it stays on a warm core.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="encoder")
@@ -80,9 +80,6 @@ def load_bundled(folder: Path = BUNDLED_FOLDER, threads: int | None = None) -> F
     for name in BUNDLED_FILES:
         if not (folder / name).is_file():
             raise EncoderUnavailable(f"{folder / name} is missing; restore it with: git checkout -- {folder}")
-    from fastembed import TextEmbedding
-    from fastembed.common.model_description import ModelSource, PoolingType
-
     if BUNDLED_MODEL not in {model["model"] for model in TextEmbedding.list_supported_models()}:
         TextEmbedding.add_custom_model(
             model=BUNDLED_MODEL,
@@ -109,8 +106,6 @@ def load_bundled(folder: Path = BUNDLED_FOLDER, threads: int | None = None) -> F
 
 def knows(name: str) -> bool:
     """Whether fastembed can load a model of this name."""
-    from fastembed import TextEmbedding
-
     return name.lower() in {model["model"].lower() for model in TextEmbedding.list_supported_models()}
 
 
@@ -120,8 +115,6 @@ def load_by_name(name: str, cache: Path, threads: int | None = None) -> Fastembe
     Raises:
         EncoderUnavailable: fastembed does not know it, or its files cannot be had.
     """
-    from fastembed import TextEmbedding
-
     known = {model["model"].lower(): model for model in TextEmbedding.list_supported_models()}
     if name.lower() not in known:
         raise EncoderUnavailable(f"fastembed has no model called {name!r}")
@@ -155,8 +148,6 @@ class FastembedBm25:
     B = 0.4
 
     def __init__(self, stop_words: frozenset[str], average_length: float) -> None:
-        from fastembed.sparse.bm25 import Bm25
-
         with tempfile.TemporaryDirectory() as empty:  # with a folder given, nothing is downloaded
             self._model = Bm25(
                 "Qdrant/bm25",

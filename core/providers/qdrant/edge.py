@@ -122,9 +122,8 @@ class EdgeIndex:
         return await self._run(lambda: self._search(query))
 
     async def upsert(self, titles: Sequence[IndexedTitle]) -> None:
-        points = [_point(item) for item in titles]
-
         def write() -> None:
+            points = [_point(item) for item in titles]
             self._shard.update(edge.UpdateOperation.upsert_points(points))
             self._shard.flush()
 
