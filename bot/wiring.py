@@ -148,6 +148,8 @@ async def _index(
         MediaType.TV: settings.tv_collection or settings.movie_collection or DEFAULT_COLLECTION,
     }
     index = ClientIndex(client, names)
-    if not await index.ensure(encoders.dense.dimensions):
+    were_there = await index.ensure(encoders.dense.dimensions)
+    theirs = bool(settings.movie_collection or settings.tv_collection)
+    if not (were_there and theirs):  # collections that someone named and filled are only read
         await seed(index, _recipe(settings, encoders, files), progress, notice)
     return index

@@ -133,9 +133,14 @@ async def fill(index: TitleIndex, titles: Sequence[Title], recipe: Recipe, progr
 
 
 async def seed(index: TitleIndex, recipe: Recipe, progress: Progress, notice: Callable[[str], None]) -> None:
-    """Store a catalogue in an index that has just been created elsewhere (a server)."""
+    """Store a catalogue in an index elsewhere (a server) that lacks titles of it: because it is new, or
+    because an earlier seeding broke off. Storing twice does no harm.
+    """
     catalogue = await asyncio.to_thread(recipe.read)
-    notice(f"new collection; storing {len(catalogue.titles):,} titles in it")
+    stored = await index.count()
+    if stored >= len(catalogue.titles):
+        return
+    notice(f"the collection holds {stored:,} titles; storing {len(catalogue.titles):,}")
     await fill(index, catalogue.titles, recipe, progress)
 
 

@@ -156,14 +156,12 @@ def test_a_payload_without_name_or_media_type_is_corrupt(payload: dict[str, Any]
         title_of(payload)
 
 
-@pytest.mark.xfail(strict=True, raises=ValueError, reason="BUG: an unknown media type is a bare ValueError")
 def test_an_unknown_media_type_is_corrupt() -> None:
     """A media type that is neither movie nor tv raises an error of our own tree."""
     with pytest.raises(IndexCorrupt):
         title_of({"media_id": 1, "media_type": "show", "title": "A"})
 
 
-@pytest.mark.xfail(strict=True, reason="BUG: a payload without media_id becomes tmdb:movie:None")
 def test_a_payload_without_id_gets_no_made_up_number() -> None:
     """Titles without an id do not all become the TMDB page `None`."""
     with suppress(IndexCorrupt):

@@ -14,7 +14,7 @@ from core.vocabulary.names import Names, folded
 from core.vocabulary.places import countries, languages
 from core.vocabulary.services import SERVICES
 
-__all__ = ["clean", "slug", "title_from_row"]
+__all__ = ["clean", "made_up_id", "title_from_row"]
 
 # The dumps' service lists: JustWatch US of 2022-23 (`providers`, five services) and lists of 2021.
 _SERVICES_AS_OF = "2022"
@@ -48,7 +48,7 @@ def title_from_row(row: Mapping[str, Any]) -> Title:
     except ValueError:
         raise MalformedRow(f"type is {row.get('type')!r}; it must be movie or tv") from None
     year = _whole(row.get("year"), FIRST_YEAR, LAST_YEAR)
-    ids = _ids(row, media_type) or (f"matinee:{media_type}:{slug(name, year)}",)
+    ids = _ids(row, media_type) or (made_up_id(media_type, name, year),)
     return Title(
         id=ids[0],
         media_type=media_type,
@@ -89,10 +89,10 @@ def clean(value: object) -> str:
     return " ".join(text.split())
 
 
-def slug(name: str, year: int | None) -> str:
-    """`Severance`, 2022 → `severance-2022`: the last part of an id where no catalogue gave one."""
+def made_up_id(media_type: MediaType, name: str, year: int | None) -> str:
+    """The id of a title that no catalogue gave one: `matinee:tv:severance-2022`."""
     stem = folded(name).replace(" ", "-").replace("_", "-")
-    return f"{stem}-{year}" if year else stem
+    return f"matinee:{media_type}:{stem}-{year}" if year else f"matinee:{media_type}:{stem}"
 
 
 def _ids(row: Mapping[str, Any], media_type: MediaType) -> tuple[str, ...]:

@@ -5,7 +5,6 @@
 """
 
 import asyncio
-import json
 import math
 import socket
 import traceback
@@ -768,7 +767,6 @@ class TestEmbedded:
         finally:
             again.close()
 
-    @pytest.mark.xfail(strict=True, raises=IndexCorrupt, reason="BUG: a Library would rebuild a sound index")
     async def test_a_vector_of_another_size_is_no_damage(self, tmp_path: Path) -> None:
         """An encoder of another size is a mistake of configuration; no index is rebuilt for it."""
         async with opened("embedded", tmp_path) as embedded:
@@ -881,7 +879,6 @@ class TestCollections:
         finally:
             await client.close()
 
-    @pytest.mark.xfail(strict=True, reason="BUG: numeric ids are sent as text, which no server takes")
     async def test_a_legacy_point_with_a_number_for_key_is_read(self, standin: QdrantServer) -> None:
         """Older collections number their points; what a search finds there can be fetched."""
         client = server(standin.url, KEY)
@@ -958,14 +955,7 @@ class TestFaults:
             (502, "<html>Bad Gateway</html>", IndexUnavailable),
             (500, "Service internal error: No space left on device", DiskFull),
             (507, "", DiskFull),
-            pytest.param(
-                200,
-                "<html>Please sign in to this network</html>",
-                IndexUnavailable,
-                marks=pytest.mark.xfail(
-                    strict=True, raises=json.JSONDecodeError, reason="BUG: JSONDecodeError is not mapped"
-                ),
-            ),
+            (200, "<html>Please sign in to this network</html>", IndexUnavailable),
             (200, '{"result": {"surprise": true}}', IndexUnavailable),
         ],
         ids=["too many", "broken", "proxy", "no space", "insufficient storage", "not JSON", "not Qdrant"],
@@ -980,9 +970,6 @@ class TestFaults:
                 await index.count()
         assert type(caught.value) is fault
 
-    @pytest.mark.xfail(
-        strict=True, raises=IndexFault, reason="BUG: ResourceExhaustedResponse is not mapped to unavailable"
-    )
     async def test_too_many_requests_with_a_pause_are_unavailable(self, standin: QdrantServer) -> None:
         """HTTP 429 is `IndexUnavailable` also when the server says how long to wait."""
         async with connected(standin.url) as index:

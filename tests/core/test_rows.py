@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.catalog.reader import fingerprint, read_catalogue
-from core.catalog.rows import clean, slug, title_from_row
+from core.catalog.rows import clean, made_up_id, title_from_row
 from core.domain import Availability, MediaType, Rating
 from core.errors import CatalogueError, MalformedRow
 
@@ -107,7 +107,7 @@ def test_cleaning_is_idempotent_and_leaves_no_control_characters(text: str) -> N
 
 
 def test_slugs_fold_accents() -> None:
-    assert slug("Shōgun: Part 1", 2024) == "shogun-part-1-2024"
+    assert made_up_id(MediaType.TV, "Shōgun: Part 1", 2024) == "matinee:tv:shogun-part-1-2024"
 
 
 def write(path: Path, rows: list[Any]) -> Path:

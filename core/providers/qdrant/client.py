@@ -1,6 +1,7 @@
 """A Qdrant server, cloud, or qdrant-client's own memory. https://python-client.qdrant.tech/"""
 
 import asyncio
+import json
 import warnings
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -9,7 +10,7 @@ from typing import Any
 import httpx
 import numpy as np
 from qdrant_client import AsyncQdrantClient, models
-from qdrant_client.common.client_exceptions import QdrantException
+from qdrant_client.common.client_exceptions import QdrantException, ResourceExhaustedResponse
 from qdrant_client.http.exceptions import ApiException, ResponseHandlingException, UnexpectedResponse
 
 from core.domain import MediaType, SearchFilters, Title, key_of
@@ -158,10 +159,11 @@ class ClientIndex:
                 await self._client.delete(name, selector, wait=True)
 
     async def fetch(self, keys: Sequence[str]) -> Mapping[str, Title]:
+        points = [int(key) if key.isdecimal() else key for key in keys]  # older collections count
         found: dict[str, Title] = {}
         for name in self.collections:
             async with _faults():
-                records = await self._client.retrieve(name, list(keys))
+                records = await self._client.retrieve(name, points)
             found.update({str(record.id): title_of(record.payload) for record in records})
         return found
 
@@ -214,11 +216,16 @@ async def _faults() -> AsyncIterator[None]:
     """Map every error of the client and its HTTP library; the key is in none of the messages."""
     try:
         yield
+    except ResourceExhaustedResponse as error:
+        unavailable = IndexUnavailable("the Qdrant server has too many requests; try again")
+        unavailable.retry_after_seconds = error.retry_after_s
+        raise unavailable from error
     except UnexpectedResponse as error:
         raise _from_status(error) from None
-    except (ResponseHandlingException, httpx.HTTPError) as error:
+    except (ResponseHandlingException, httpx.HTTPError, json.JSONDecodeError) as error:
+        cause = getattr(error, "source", error)
         raise IndexUnavailable(
-            f"no answer from the Qdrant server ({type(error).__name__}); check QDRANT_ENDPOINT"
+            f"no proper answer from the Qdrant server ({type(cause).__name__}); check QDRANT_ENDPOINT"
         ) from error
     except (ApiException, QdrantException) as error:
         raise IndexFault(f"the Qdrant client failed: {type(error).__name__}") from error

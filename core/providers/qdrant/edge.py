@@ -2,6 +2,7 @@
 
 import asyncio
 import errno
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ import numpy as np
 import qdrant_edge as edge
 
 from core.domain import SearchFilters, Title, key_of
-from core.errors import DiskFull, IndexCorrupt
+from core.errors import DiskFull, IndexCorrupt, VectorSizeMismatch
 from core.ports import Hit, IndexedTitle, IndexQuery, Rankings, TitleVector
 from core.providers.qdrant.conditions import MatchAny, conditions
 from core.providers.qdrant.payload import (
@@ -64,8 +65,9 @@ class EdgeIndex:
     that made it may write, while it is not yet in place.
     """
 
-    def __init__(self, shard: edge.EdgeShard) -> None:
+    def __init__(self, shard: edge.EdgeShard, dimensions: int) -> None:
         self._shard = shard
+        self._dimensions = dimensions
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="index")
         self._closed = False
 
@@ -99,7 +101,7 @@ class EdgeIndex:
             shard = edge.EdgeShard.create(str(folder), config)
             for key, kind in INDEXED_FIELDS.items():
                 shard.update(edge.UpdateOperation.create_field_index(key, _INDEX_TYPES[kind]))
-        return cls(shard)
+        return cls(shard, dimensions)
 
     @classmethod
     def open(cls, folder: Path) -> "EdgeIndex":
@@ -108,8 +110,13 @@ class EdgeIndex:
         Raises:
             IndexCorrupt: the folder holds no readable index.
         """
+        try:
+            config = json.loads((folder / "edge_config.json").read_text("utf-8"))
+            dimensions = int(config["vectors"][DENSE_VECTOR]["size"])
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise IndexCorrupt(f"the index in {folder} has no readable configuration") from error
         with _faults():
-            return cls(edge.EdgeShard.load(str(folder)))
+            return cls(edge.EdgeShard.load(str(folder)), dimensions)
 
     def close(self) -> None:
         """Release the files."""
@@ -119,6 +126,10 @@ class EdgeIndex:
             self._shard.close()
 
     async def search(self, query: IndexQuery) -> Rankings:
+        if len(query.dense) != self._dimensions:
+            raise VectorSizeMismatch(
+                f"the index holds vectors of {self._dimensions} numbers, the encoder makes {len(query.dense)}"
+            )
         return await self._run(lambda: self._search(query))
 
     async def upsert(self, titles: Sequence[IndexedTitle]) -> None:

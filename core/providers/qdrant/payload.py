@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from core.catalog.rows import made_up_id
 from core.domain import Availability, MediaType, Rating, Title
 from core.errors import IndexCorrupt
 from core.vocabulary.certifications import CERTIFICATIONS, level
@@ -85,11 +86,14 @@ def title_of(payload: Mapping[str, Any] | None) -> Title:
     """Parse a payload.
 
     Raises:
-        IndexCorrupt: it has no title or no media type.
+        IndexCorrupt: it has no title, or a media type that is neither movie nor tv.
     """
-    if not payload or not payload.get("title") or "media_type" not in payload:
-        raise IndexCorrupt("a stored title has no name or media type")
-    media_type = MediaType(payload["media_type"])
+    if not payload or not payload.get("title"):
+        raise IndexCorrupt("a stored title has no name")
+    try:
+        media_type = MediaType(payload.get("media_type", ""))
+    except ValueError:
+        raise IndexCorrupt(f"a stored title is of no known type: {payload['title']!r}") from None
     average = payload.get("vote_average")
     rating = (
         Rating(float(average), payload.get("vote_count"), payload.get("rating_source", "TMDB"))
@@ -97,7 +101,7 @@ def title_of(payload: Mapping[str, Any] | None) -> Title:
         else None
     )
     return Title(
-        id=_title_id(payload.get("media_id"), media_type),
+        id=_title_id(payload, media_type),
         other_ids=_texts(payload.get("other_ids")),
         media_type=media_type,
         name=payload["title"],
@@ -115,15 +119,22 @@ def title_of(payload: Mapping[str, Any] | None) -> Title:
         certification=CERTIFICATIONS.find(payload.get("certification") or ""),
         countries=_texts(payload.get("countries")),
         language=payload.get("original_language"),
-        availability=tuple(Availability(*item.rsplit("|", 2)) for item in payload.get("availability", ())),
+        availability=tuple(
+            Availability(*parts)
+            for item in _texts(payload.get("availability"))
+            if len(parts := str(item).rsplit("|", 2)) == 3
+        ),
         rating=rating,
         popularity=payload.get("popularity"),
         poster_url=payload.get("poster_url"),
     )
 
 
-def _title_id(media_id: object, media_type: MediaType) -> str:
-    """Our ids are text; older collections of this family hold TMDB's bare numbers."""
+def _title_id(payload: Mapping[str, Any], media_type: MediaType) -> str:
+    """Our ids are text; older collections of this family hold TMDB's bare numbers, or none."""
+    media_id = payload.get("media_id")
+    if media_id is None:
+        return made_up_id(media_type, payload["title"], payload.get("release_year"))
     text = str(media_id)
     return text if ":" in text else f"tmdb:{media_type}:{text}"
 
