@@ -52,12 +52,12 @@ class Assistant:
 
     Args:
         understander: Reads a request.
-        retriever: Finds and ranks titles.
+        retriever: Finds and ranks titles; public, so that search can be used and measured alone.
     """
 
     def __init__(self, understander: Understander, retriever: Retriever) -> None:
         self._understander = understander
-        self._retriever = retriever
+        self.retriever = retriever
 
     async def understand(self, request: Request) -> Understanding:
         """What a request means, without answering it.
@@ -121,19 +121,19 @@ class Assistant:
         """Ranked titles, and the filters that had to be dropped to find any."""
         shown = tuple(title_id for turn in request.history for title_id in turn.shown)
         with progress.timed(Stage.ENCODING):
-            query = await self._retriever.encode(understood, shown)
+            query = await self.retriever.encode(understood, shown)
         relaxed: list[str] = []
         filters = understood.filters
         while True:
             with progress.timed(Stage.SEARCHING):
-                rankings = await self._retriever.search(replace(query, filters=filters))
+                rankings = await self.retriever.search(replace(query, filters=filters))
             key = next((name for name in RELAXATION_ORDER if name in filters.set_keys()), None)
             if rankings.dense or rankings.sparse or key is None:
                 break
             filters = filters.without(key)
             relaxed.append(key)
         with progress.timed(Stage.RANKING):
-            return await self._retriever.rank(rankings, query, request.text), tuple(relaxed)
+            return await self.retriever.rank(rankings, query, request.text), tuple(relaxed)
 
 
 def _finished(progress: _Progress, reason: FinishReason) -> ReplyFinished:

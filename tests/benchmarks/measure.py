@@ -1,0 +1,131 @@
+"""One measurement in this process; prints one JSON object. Started by `__main__`."""
+
+import asyncio
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from bot.settings import Settings
+from bot.wiring import opened
+from core.domain import Intent, SearchFilters, Understanding
+
+WISHES = (
+    "dark comedies with moral ambiguity",
+    "space survival alone",
+    "a heist that goes wrong",
+    "cosy series about food",
+    "slow burn detective story in a rainy city",
+    "feel-good film about an unlikely friendship",
+    "courtroom drama with a twist",
+    "revenge thriller from korea",
+    "mind-bending science fiction about memory",
+    "coming of age in a small town",
+    "political satire",
+    "haunted house with a family secret",
+    "animated film about grief",
+    "sports underdog",
+    "spy thriller in the cold war",
+    "lonely people meeting by chance",
+    "workplace comedy",
+    "epic fantasy with dragons",
+    "documentary about music",
+    "western about revenge",
+)
+FILTERS = SearchFilters(
+    genres=("Comedy",), providers=("Netflix", "Amazon Prime Video"), year_from=1990, year_to=2015
+)
+
+
+def memory_mb() -> dict[str, float]:
+    """Resident and anonymous memory of this process, 10^6 bytes (Linux)."""
+    lines = Path("/proc/self/status").read_text("utf-8").splitlines()
+    fields = dict(line.split(":", 1) for line in lines)
+    return {name: round(int(fields[name].split()[0]) * 1024 / 1e6) for name in ("VmRSS", "RssAnon")}
+
+
+def spread(milliseconds: list[float]) -> dict[str, float]:
+    """Median and 99th percentile."""
+    ordered = sorted(milliseconds)
+    return {
+        "median": round(statistics.median(ordered), 2),
+        "p99": round(ordered[min(len(ordered) - 1, int(len(ordered) * 0.99))], 2),
+    }
+
+
+def texts(count: int) -> list[str]:
+    """Distinct wishes, so that nothing is measured that was seen before."""
+    return [f"{WISHES[n % len(WISHES)]} {WISHES[(n * 7 + n // 20 + 3) % len(WISHES)]}" for n in range(count)]
+
+
+async def search(settings: Settings) -> dict[str, Any]:
+    """Encode, search and rank, without and with filters, in turn; then the process's memory."""
+    times: dict[str, list[float]] = {"plain": [], "filtered": []}
+    async with opened(settings) as matinee:
+        retriever = matinee.assistant.retriever
+        for number, text in enumerate(texts(320)):
+            for kind, filters in (("plain", SearchFilters()), ("filtered", FILTERS)):
+                understood = Understanding(Intent.RECOMMEND, filters, text, text)
+                start = time.perf_counter()
+                query = await retriever.encode(understood)
+                await retriever.rank(await retriever.search(query), query, text)
+                if number >= 20:
+                    times[kind].append((time.perf_counter() - start) * 1000)
+        titles = await matinee.index.count()
+    return {"titles": titles, **{kind: spread(values) for kind, values in times.items()}, **memory_mb()}
+
+
+def encoder(encode: Callable[[str], object]) -> dict[str, Any]:
+    """Single queries through an encoder."""
+    times = []
+    for number, text in enumerate(texts(220)):
+        start = time.perf_counter()
+        encode(text)
+        if number >= 20:
+            times.append((time.perf_counter() - start) * 1000)
+    return {**spread(times), **memory_mb()}
+
+
+def bundled() -> dict[str, Any]:
+    """The bundled encoder."""
+    from core.providers.fastembed_encoder import load_bundled
+
+    start = time.perf_counter()
+    loaded = load_bundled()
+    load_seconds = time.perf_counter() - start
+    loop = asyncio.new_event_loop()
+    measured = encoder(lambda text: loop.run_until_complete(loaded.encode_query(text)))
+    loop.close()
+    return {"load_seconds": round(load_seconds, 2), **measured}
+
+
+def sentence_transformers(folder: str) -> dict[str, Any]:
+    """The same model through sentence-transformers."""
+    from sentence_transformers import SentenceTransformer
+
+    start = time.perf_counter()
+    model = SentenceTransformer(folder, device="cpu")
+    load_seconds = time.perf_counter() - start
+    measured = encoder(lambda text: model.encode(text, normalize_embeddings=True, show_progress_bar=False))
+    return {"load_seconds": round(load_seconds, 2), **measured}
+
+
+def main() -> None:
+    """`measure.py search|bundled|sentence_transformers [FOLDER]`."""
+    match sys.argv[1:]:
+        case ["search"]:
+            result = asyncio.run(search(Settings.from_env()))
+        case ["bundled"]:
+            result = bundled()
+        case ["sentence_transformers", folder]:
+            result = sentence_transformers(folder)
+        case other:
+            raise SystemExit(f"nothing to measure: {other}")
+    print(json.dumps(result))
+
+
+if __name__ == "__main__":
+    main()
