@@ -122,8 +122,7 @@ def encoding() -> None:
         ]
         rows.append((name, *figures))
     ratios = [
-        statistics.median(b[key] for b in theirs) / statistics.median(a[key] for a in ours)
-        for key in keys
+        statistics.median(b[key] for b in theirs) / statistics.median(a[key] for a in ours) for key in keys
     ]
     rows.append(("ratio (targets: 3, –, 3)", *(f"{ratio:.1f}" for ratio in ratios)))
     show("One query through the encoder", ("encoder", "median ms", "p99 ms", "resident MB", "load s"), rows)
@@ -152,8 +151,7 @@ def main() -> None:
     """Print every table."""
     DATA.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(ROOT).free / 1e9
-    out.print(f"{os.cpu_count()} cores, {free:.0f} GB free, Python {sys.version.split()[0]}
-")
+    out.print(f"{os.cpu_count()} cores, {free:.0f} GB free, Python {sys.version.split()[0]}\n")
     if not DUMP.exists():
         out.print("The shared data is not on this machine: tables over its titles are left out.\n")
     starting()
