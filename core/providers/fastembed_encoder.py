@@ -26,8 +26,9 @@ BUNDLED_DIMENSIONS = 384
 
 # Longer documents are cut: attention costs the square of the length, in time and in memory.
 MAX_TOKENS = 160
-# Documents per inference. Small batches pad less and peak lower; larger ones are no faster on a CPU.
-BATCH_SIZE = 16
+# One document per inference: int8 activations are scaled over the whole batch, so a vector would depend
+# on the texts beside it, and vectors are kept by their text. Larger batches are no faster on a CPU.
+BATCH_SIZE = 1
 
 
 class FastembedEncoder:
@@ -45,7 +46,7 @@ class FastembedEncoder:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="encoder")
         self.name = name
         self.dimensions = dimensions
-        self.fingerprint = f"fastembed {name} {content_hash} tokens={MAX_TOKENS}"
+        self.fingerprint = f"fastembed {name} {content_hash} tokens={MAX_TOKENS} batch={BATCH_SIZE}"
 
     async def encode_query(self, text: str) -> NDArray[np.float32]:
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._query, text)
@@ -58,13 +59,8 @@ class FastembedEncoder:
         return vector
 
     def _documents(self, texts: Sequence[str]) -> Vectors:
-        """Encoded in order of length, so that a batch holds texts of about one length."""
-        order = sorted(range(len(texts)), key=lambda at: len(texts[at]))
-        ordered = [texts[at] for at in order]
-        encoded = _stacked(self._model.passage_embed(ordered, batch_size=BATCH_SIZE), self.dimensions)
-        vectors = np.empty_like(encoded)
-        vectors[order] = encoded
-        return vectors
+        encoded = self._model.passage_embed(list(texts), batch_size=BATCH_SIZE)
+        return _stacked(encoded, self.dimensions)
 
 
 def _stacked(vectors: Iterable[NDArray[Any]], dimensions: int) -> Vectors:
