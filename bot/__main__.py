@@ -7,6 +7,10 @@ import sys
 # them again and again is an eighth of a first start.
 gc.set_threshold(50_000, 20, 100)
 
-from bot.commands import main  # noqa: E402  # the imports are part of what is spared
+try:
+    from bot.commands import main  # the imports are part of what is spared
 
-sys.exit(main())
+    status = main()
+except KeyboardInterrupt:  # while the imports ran
+    status = 130
+sys.exit(status)

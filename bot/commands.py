@@ -6,7 +6,9 @@ configuration; 4 something needed is away or full (try again); 130 interrupted.
 
 import argparse
 import asyncio
+import io
 import logging
+import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -38,13 +40,17 @@ EXIT_FAULT, EXIT_USAGE, EXIT_CONFIGURATION, EXIT_AWAY, EXIT_INTERRUPTED = 1, 2, 
 
 # Where the output is no terminal nobody's eyes wrap it, so cells need not either.
 WIDTH_OF_FILES = 200
-out = Console(highlight=False, width=None if sys.stdout.isatty() else WIDTH_OF_FILES)
+on_terminal = sys.stdout is not None and sys.stdout.isatty()  # None: started with it closed
+out = Console(highlight=False, width=None if on_terminal else WIDTH_OF_FILES)
 err = Console(stderr=True, highlight=False)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns its exit status."""
-    sys.stdin.reconfigure(encoding="utf-8", errors="replace")  # type: ignore[union-attr]
+    if sys.stdin is None:  # started with standard input closed
+        sys.stdin = io.StringIO()
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(encoding="utf-8", errors="replace")
     options = _parser().parse_args(arguments)
     try:
         settings = Settings.from_env()
@@ -52,9 +58,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return asyncio.run(_COMMANDS[options.command](settings, options))
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        sys.stderr.close()
-        return EXIT_FAULT
+    except BrokenPipeError:  # whoever read the output has enough of it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except OSError as error:
+        err.print(f"cannot write the output: {error.strerror}", markup=False, style="red")
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_AWAY
     except MatineeError as error:
         err.print(str(error), markup=False, style="red", soft_wrap=True)
         return _CODES[error.code]
@@ -93,7 +103,7 @@ async def _understand(settings: Settings, options: argparse.Namespace) -> int:
 async def _each_line(answer: Callable[[str], Awaitable[dict[str, Any]]]) -> int:
     """One line of JSON for each line of standard input; a bad line does not end the others."""
     status = 0
-    for line in lines_of(sys.stdin):
+    for line in lines_of(sys.stdin, blank=True):
         try:
             result = await answer(line)
         except InvalidRequest as error:
@@ -177,7 +187,9 @@ async def _ready(settings: Settings) -> AsyncIterator["Matinee"]:
 
 
 def _notice(line: str) -> None:
-    err.print(line[:1].upper() + line[1:], markup=False, style="dim", soft_wrap=True)
+    first_word = line.split(" ", 1)[0]
+    shown = line[:1].upper() + line[1:] if first_word.isalpha() else line  # a file keeps its name
+    err.print(shown, markup=False, style="dim", soft_wrap=True)
 
 
 def _status_of(result: dict[str, Any]) -> int:
@@ -238,8 +250,8 @@ def _filters(options: argparse.Namespace) -> SearchFilters:
         people=_parts(options.people),
         exclude_people=_parts(options.without_people),
         max_certification=options.max_certification,
-        like_titles=tuple(options.like or ()),
-        exclude_titles=tuple(options.exclude_title or ()),
+        like_titles=tuple(name.strip() for name in options.like or () if name.strip()),
+        exclude_titles=tuple(name.strip() for name in options.exclude_title or () if name.strip()),
         popularity=Popularity(options.popularity) if options.popularity else None,
     )
 

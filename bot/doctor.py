@@ -67,7 +67,7 @@ async def _catalogue(settings: Settings) -> _Finding:
     described = sum(bool(title.overview) for title in catalogue.titles)
     detail = f"{catalogue.report.summary(len(catalogue.titles))}; {described:,} with an overview"
     refused = [f"{name}, line {line}: {reason}" for name, line, reason in catalogue.report.refused[:3]]
-    return _Finding("; ".join([detail, *refused]))
+    return _Finding(detail, "; ".join([detail, *refused]) if refused else "")
 
 
 async def _encoder(settings: Settings) -> _Finding:
@@ -84,7 +84,8 @@ async def _index(settings: Settings) -> _Finding:
         files = settings.catalogue or bundled_files()
         library = local_library(settings, load_encoders(settings), files, settings.data_dir / "index")
         if not library.intact():
-            return _Finding("embedded, not built yet: the first start does it")
+            state = "damaged: the next start rebuilds it" if library.folder.exists() else "not built yet"
+            return _Finding(f"embedded, {state}")
     async with opened(settings) as matinee:
         count = await matinee.index.count()
     place = settings.qdrant_endpoint or "embedded"

@@ -44,7 +44,7 @@ class Settings:
     embedding_model: str | None
     """EMBEDDING_MODEL: a fastembed or sentence-transformers model instead of the bundled one."""
     encoder_threads: int | None
-    """ENCODER_THREADS: threads of one inference; all cores by default."""
+    """ENCODER_THREADS: documents encoded at once; one per core by default."""
     qdrant_endpoint: str | None
     """QDRANT_ENDPOINT: server or cloud instead of the embedded index."""
     qdrant_api_key: Secret | None
@@ -70,7 +70,10 @@ class Settings:
             ConfigurationError: one or more variables are wrong; the message lists them all.
         """
         given = os.environ if environment is None else environment
-        in_file = {key: value for key, value in dotenv_values(env_file).items() if value is not None}
+        try:
+            in_file = {key: value for key, value in dotenv_values(env_file).items() if value is not None}
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigurationError(f"{env_file} cannot be read as UTF-8 text: {error}") from error
         reader = _Reader({**in_file, **given})
         default = BlendWeights()
         settings = cls(

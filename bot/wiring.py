@@ -120,6 +120,7 @@ async def opened(
     """
     async with AsyncExitStack() as stack:
         encoders = load_encoders(settings)
+        stack.callback(encoders.dense.close)
         index = await _index(settings, encoders, stack, progress, notice)
         retriever = Retriever(encoders.dense, encoders.sparse, index, settings.weights)
         yield Matinee(Assistant(Understander(index), retriever), index, encoders)

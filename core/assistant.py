@@ -3,12 +3,13 @@
 import logging
 import secrets
 import time
+import traceback
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field, replace
 
 from core.answering import composer
-from core.domain import Intent, PickedTitle, RankedTitle, Request, Understanding
+from core.domain import Intent, PickedTitle, Request, Understanding
 from core.errors import InvalidRequest, MatineeError
 from core.events import (
     FinishReason,
@@ -21,6 +22,7 @@ from core.events import (
     TitlePicked,
     TitlesFound,
 )
+from core.ports import IndexQuery, Rankings
 from core.retrieval import RELAXATION_ORDER, Retriever, resolved
 from core.understanding.understander import Understander
 
@@ -92,21 +94,28 @@ class Assistant:
         if understood.intent in (Intent.HELP, Intent.SMALLTALK):
             help_wanted = understood.intent is Intent.HELP
             yield TitlesFound(understood, ())
-            yield TextDelta(composer.help_text() if help_wanted else composer.smalltalk_text())
+            yield TextDelta(composer.help_text() if help_wanted else composer.smalltalk_text(request.text))
             yield _finished(progress, FinishReason.NO_SEARCH)
             return
 
+        shown = tuple(title_id for turn in request.history for title_id in turn.shown)
+        yield StageStarted(Stage.ENCODING)
+        with progress.timed(Stage.ENCODING):
+            query = await self.retriever.encode(understood, shown)
         yield StageStarted(Stage.SEARCHING)
-        ranked, relaxed = await self._found(request, understood, progress)
-        yield TitlesFound(understood, tuple(ranked), relaxed)
-
+        with progress.timed(Stage.SEARCHING):
+            rankings, relaxed = await self._searched(query)
+        yield StageStarted(Stage.RANKING)
+        with progress.timed(Stage.RANKING):
+            ranked = await self.retriever.rank(rankings, query, request.text)
         yield StageStarted(Stage.ANSWERING)
+        yield TitlesFound(understood, tuple(ranked), relaxed)
         if not ranked:
             yield TextDelta(composer.nothing_found_text())
             yield _finished(progress, FinishReason.NOTHING_FOUND)
             return
         with progress.timed(Stage.ANSWERING):
-            pieces = list(composer.compose(understood, composer.chosen(ranked), relaxed))
+            pieces = list(composer.compose(request.text, understood, composer.chosen(ranked), relaxed))
         for piece in pieces:
             if isinstance(piece, str):
                 yield TextDelta(piece)
@@ -115,25 +124,22 @@ class Assistant:
                 yield TitlePicked(piece.ranked)
         yield _finished(progress, FinishReason.COMPLETE)
 
-    async def _found(
-        self, request: Request, understood: Understanding, progress: _Progress
-    ) -> tuple[list[RankedTitle], tuple[str, ...]]:
-        """Ranked titles, and the filters that had to be dropped to find any."""
-        shown = tuple(title_id for turn in request.history for title_id in turn.shown)
-        with progress.timed(Stage.ENCODING):
-            query = await self.retriever.encode(understood, shown)
-        relaxed: list[str] = []
-        filters = understood.filters
-        while True:
-            with progress.timed(Stage.SEARCHING):
-                rankings = await self.retriever.search(replace(query, filters=filters))
-            key = next((name for name in RELAXATION_ORDER if name in filters.set_keys()), None)
-            if rankings.dense or rankings.sparse or key is None:
-                break
-            filters = filters.without(key)
-            relaxed.append(key)
-        with progress.timed(Stage.RANKING):
-            return await self.retriever.rank(rankings, query, request.text), tuple(relaxed)
+    async def _searched(self, query: IndexQuery) -> tuple[Rankings, tuple[str, ...]]:
+        """Rankings; where nothing meets all filters, those without the one that is least important of
+        those that alone stand in the way, or else without one after the other.
+        """
+        droppable = [key for key in RELAXATION_ORDER if key in query.filters.set_keys()]
+        attempts: list[tuple[str, ...]] = [(), *((key,) for key in droppable)]
+        attempts += [tuple(droppable[:count]) for count in range(2, len(droppable) + 1)]
+        rankings = Rankings((), ())
+        for dropped in attempts:
+            filters = query.filters
+            for key in dropped:
+                filters = filters.without(key)
+            rankings = await self.retriever.search(replace(query, filters=filters))
+            if rankings.dense or rankings.sparse:
+                return rankings, dropped
+        return rankings, tuple(droppable)
 
 
 def _finished(progress: _Progress, reason: FinishReason) -> ReplyFinished:
@@ -147,8 +153,12 @@ def _failed(error: Exception, partial: str) -> ReplyFailed:
     if isinstance(error, MatineeError):
         mendable = isinstance(error, InvalidRequest)
         level = logging.INFO if mendable else logging.WARNING
-        log.log(level, "turn failed: incident=%s code=%s", incident, error.code)
+        reason = "" if mendable else f" reason={error}"
+        log.log(level, "turn failed: incident=%s code=%s%s", incident, error.code, reason)
         detail = str(error) if mendable else ""
         return ReplyFailed(error.code, partial, incident, detail, error.retry_after_seconds)
-    log.exception("turn failed: incident=%s code=%s", incident, MatineeError.code)
+    # The frames and the class alone: the text of an error that nobody foresaw may quote the request.
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    kind = type(error).__qualname__
+    log.error("turn failed: incident=%s code=%s error=%s\n%s", incident, MatineeError.code, kind, frames)
     return ReplyFailed(MatineeError.code, partial, incident)

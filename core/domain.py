@@ -31,8 +31,9 @@ __all__ = [
     "key_of",
 ]
 
-FIRST_YEAR = 1870
+FIRST_YEAR = 1800
 LAST_YEAR = 2100
+LONGEST_MINUTES = 10_000
 # Median over the 3,367 titles of our dump that carry both counts.
 IMDB_VOTES_PER_TMDB_VOTE = 55
 
@@ -214,8 +215,8 @@ class SearchFilters:
             raise InvalidRequest(f"min_rating is {self.min_rating:g}; ratings go from 0 to 10")
         for name in ("min_runtime", "max_runtime"):
             minutes = getattr(self, name)
-            if minutes is not None and minutes <= 0:
-                raise InvalidRequest(f"{name} is {minutes}; it must be a positive number of minutes")
+            if minutes is not None and not 1 <= minutes <= LONGEST_MINUTES:
+                raise InvalidRequest(f"{name} must be a number of minutes from 1 to {LONGEST_MINUTES:,}")
         both = {genre for genre in self.genres if genre in self.exclude_genres}
         if both:
             raise ContradictoryFilters(f"{', '.join(sorted(both))} is both wanted and unwanted")
@@ -278,6 +279,11 @@ class Turn:
     understood: "Understanding"
     shown: tuple[str, ...] = ()
     """Canonical ids of the titles picked."""
+
+    @property
+    def searched(self) -> bool:
+        """Whether titles were looked for; small talk and help look for none."""
+        return self.understood.intent not in (Intent.SMALLTALK, Intent.HELP)
 
 
 @dataclass(frozen=True, slots=True)

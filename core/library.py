@@ -18,10 +18,10 @@ from typing import Protocol, Self, TypeVar
 from filelock import FileLock
 
 from core.catalog.documents import DOCUMENT_VERSION, dense_document, sparse_document
-from core.catalog.reader import Catalogue, fingerprint, read_catalogue
+from core.catalog.reader import Catalogue, counted, fingerprint, read_catalogue
 from core.catalog.vectors import VectorCache
 from core.domain import SearchFilters, Title
-from core.errors import DiskFull, IndexCorrupt
+from core.errors import ConfigurationError, DiskFull, IndexCorrupt
 from core.ports import (
     IndexedTitle,
     IndexQuery,
@@ -178,9 +178,15 @@ class Library(TitleIndex):
         Raises:
             CatalogueError: the catalogue cannot be read.
             DiskFull: there is no room for the index; what was there is untouched.
+            ConfigurationError: the folder cannot be written.
         """
-        self._root.mkdir(parents=True, exist_ok=True)
-        self._index = await self._opened()
+        try:
+            self._root.mkdir(parents=True, exist_ok=True)
+            self._index = await self._opened()
+        except OSError as error:
+            raise ConfigurationError(
+                f"MATINEE_DATA_DIR: {self._root} cannot be written ({error.strerror or error})"
+            ) from error
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -290,7 +296,7 @@ class Library(TitleIndex):
             reason = "the catalogue, the encoder or this version is new; rebuilding the search index"
         else:
             reason = "first start; building the search index"
-        return f"{reason} of {count:,} titles"
+        return f"{reason} of {counted(count, 'title')}"
 
     def _require_room(self, count: int) -> None:
         needed = BYTES_AT_REST + BYTES_PER_TITLE * count

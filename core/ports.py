@@ -122,6 +122,10 @@ class TextEncoder(Protocol):
         """Vectors of documents, shape (texts, dimensions)."""
         ...
 
+    def close(self) -> None:
+        """End what it runs beside the event loop."""
+        ...
+
 
 class SparseEncoder(Protocol):
     """Texts to BM25 term weights, without the document frequencies, which the index adds."""

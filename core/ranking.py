@@ -135,10 +135,14 @@ def franchise(name: str) -> str:
     return folded(shorter if len(folded(shorter)) > 1 else stem) or folded(name)
 
 
-def one_per_franchise(ranked: Iterable[RankedTitle], request: str) -> list[RankedTitle]:
-    """Keep the best title of each franchise, and all of one that the request names."""
-    asked = f" {folded(request)} "
-    seen: set[str] = set()
+def one_per_franchise(
+    ranked: Iterable[RankedTitle], request: str, liked: Iterable[str] = ()
+) -> list[RankedTitle]:
+    """Keep the best title of each franchise, and all of one that the request names; of the titles that it
+    starts from (`liked`) none, since they are known to the asker.
+    """
+    seen = {franchise(name) for name in liked}
+    asked = "" if seen else f" {folded(request)} "
     kept: list[RankedTitle] = []
     for item in ranked:
         key = franchise(item.title.name)

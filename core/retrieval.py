@@ -6,12 +6,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from core.domain import RankedTitle, SearchFilters, Understanding
+from core.domain import Popularity, RankedTitle, SearchFilters, Understanding
+from core.errors import UnknownFilterValue
 from core.ports import IndexQuery, Rankings, SparseEncoder, TextEncoder, TitleIndex, unit
 from core.ranking import BlendWeights, blend, fuse, one_per_franchise
 from core.vocabulary.certifications import CERTIFICATIONS
 from core.vocabulary.genres import GENRES
-from core.vocabulary.names import Names
+from core.vocabulary.names import Names, folded
 from core.vocabulary.places import countries, languages
 from core.vocabulary.services import SERVICES
 
@@ -79,16 +80,22 @@ class Retriever:
 
     async def rank(self, rankings: Rankings, query: IndexQuery, text: str) -> list[RankedTitle]:
         """Fuse, blend and thin out; `text` is the request as written, to see what it asks for by name."""
-        ranked = await ranked_titles(self._index, rankings, self._weights, query.filters)
-        return one_per_franchise(ranked, text)
+        filters, depth = query.filters, BLEND_DEPTH
+        if not (query.sparse.indices or filters.like_titles or filters.popularity):
+            # No word says what it should be about: similarity is noise, so the best-known come first.
+            filters, depth = replace(filters, popularity=Popularity.POPULAR), DEPTH
+        ranked = await ranked_titles(self._index, rankings, self._weights, filters, depth)
+        return one_per_franchise(ranked, text, filters.like_titles)
 
     async def _pulled(
         self, dense: NDArray[np.float32], names: Sequence[str], words: int
     ) -> NDArray[np.float32]:
         """The titles' mean vector, turned towards the words beside them ("… but funnier"), if any."""
         liked = await self._index.named(names)
-        if not liked:
-            return dense
+        known = {folded(item.title.name) for item in liked}
+        for name in names:
+            if folded(name) not in known:
+                raise UnknownFilterValue("title in the catalogue", name, ())
         centre = unit(np.mean([item.dense for item in liked], axis=0, dtype=np.float32))
         return unit(LIKED_WEIGHT * centre + dense) if words else centre
 

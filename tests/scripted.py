@@ -31,6 +31,9 @@ class HashEncoder:
         self.failure = failure
         self.encoded: list[str] = []
 
+    def close(self) -> None:
+        """Nothing runs beside."""
+
     async def encode_query(self, text: str) -> NDArray[np.float32]:
         if self.failure:
             raise self.failure

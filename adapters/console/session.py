@@ -73,10 +73,10 @@ class Session:
         self._request = replace(self._request, history=history)
 
 
-def lines_of(stream: TextIO) -> Iterator[str]:
-    """The lines of a stream without their ends; blank ones are passed over."""
+def lines_of(stream: TextIO, *, blank: bool = False) -> Iterator[str]:
+    """The lines of a stream without their ends; blank ones only where they are wanted."""
     for line in stream:
-        if line.strip():
+        if blank or line.strip():
             yield line.rstrip("\r\n")
 
 

@@ -17,6 +17,7 @@ __all__ = [
     "nothing_found_text",
     "opening",
     "reason",
+    "sentences_of",
 ]
 
 MAX_PICKS = 5
@@ -24,7 +25,13 @@ MIN_PICKS = 3
 # A pick must be at least this share as relevant as the best one, beyond the first few.
 RELEVANCE_SHARE = 0.6
 
-_SENTENCE_END = re.compile(r"(?<=[.!?…])\s+(?=[A-Z0-9“\"'])")
+# The end of a sentence: not after an initial ("J. Robert") or a title ("Mr. Robot").
+_SENTENCE_END = re.compile(
+    r"(?<=[.!?…])(?<!\b[A-Z]\.)(?<!Mr\.)(?<!Mrs\.)(?<!Ms\.)(?<!Dr\.)(?<!St\.)(?<!Jr\.)(?<!Sr\.)(?<!No\.)"
+    r"\s+(?=[A-Z0-9“\"'])"
+)
+# A sentence with fewer words ("Paris, 1899.") says too little alone; the next one joins it.
+_TELLING_WORDS = 8
 _MIN_STEM = 4
 # A wish longer than this is not said back.
 _LONGEST_ECHO = 80
@@ -57,28 +64,31 @@ def chosen(ranked: Sequence[RankedTitle]) -> list[RankedTitle]:
 
 
 def compose(
-    understood: Understanding, picks: Sequence[RankedTitle], relaxed: Sequence[str]
+    asked: str, understood: Understanding, picks: Sequence[RankedTitle], relaxed: Sequence[str]
 ) -> Iterator[str | PickedTitle]:
     """The answer, piece by piece: texts to stream, and after each title's text the pick itself."""
-    yield opening(understood, relaxed) + "\n"
+    yield opening(asked, understood, relaxed) + "\n"
     for number, item in enumerate(picks, start=1):
         said = reason(item.title, understood)
         yield f"\n{number}. **{escaped(item.title.label)}** — {said}\n"
         yield PickedTitle(item, said)
 
 
-def opening(understood: Understanding, relaxed: Sequence[str]) -> str:
-    """One sentence that takes up the wish and says what was dropped of it."""
+def opening(asked: str, understood: Understanding, relaxed: Sequence[str]) -> str:
+    """One sentence that takes up the wish and says what was dropped of it.
+
+    The wish is said back only where it stands in one piece in what was asked.
+    """
     if relaxed:
         dropped = _joined(list(dict.fromkeys(_RELAXED_WORDS[key] for key in relaxed)), "and")
         return f"Nothing in my catalogue meets all of that. Without {dropped}, these come closest:"
     liked = understood.filters.like_titles
-    wish = escaped(understood.search_text)
+    wish = understood.search_text
     if liked:
         return f"If you liked {escaped(_joined(liked, 'and'))}, try these:"
-    if not wish or len(wish) > _LONGEST_ECHO:
-        return "Here is what fits:"
-    return f"Here is what fits *{wish}*:"
+    if not wish or len(wish) > _LONGEST_ECHO or wish not in asked:
+        return "Here is what comes closest:"
+    return f"Here is what fits *{escaped(wish)}*:"
 
 
 def reason(title: Title, understood: Understanding) -> str:
@@ -109,8 +119,19 @@ def _stem(word: str) -> str:
 
 def _telling_sentence(overview: str, stems: set[str]) -> str:
     """The sentence of an overview that speaks to the request, else the first."""
-    sentences = _SENTENCE_END.split(overview)
+    sentences = sentences_of(overview)
     return max(sentences, key=lambda sentence: len(stems & _stems(sentence)))
+
+
+def sentences_of(overview: str) -> list[str]:
+    """The sentences of an overview; a short one stands with the next, or with the one before."""
+    whole: list[str] = []
+    for sentence in _SENTENCE_END.split(overview):
+        if whole and min(len(whole[-1].split()), len(sentence.split())) < _TELLING_WORDS:
+            whole[-1] += f" {sentence}"
+        else:
+            whole.append(sentence)
+    return whole
 
 
 def _facts(title: Title) -> str:
@@ -121,7 +142,7 @@ def _facts(title: Title) -> str:
     tongue = language_name(title.language) if foreign and title.language else ""
     words = " ".join(part for part in (tongue, genre, kind) if part)
     parts = [f"{'An' if words[:1].lower() in 'aeio' else 'A'} {words}"]
-    country = next(iter(title.countries), "US")
+    country = title.countries[0] if len(title.countries) == 1 else "US"  # of several, any may lead
     if not tongue and country != "US":
         parts.append(f"from {'the ' if country in _WITH_ARTICLE else ''}{country_name(country)}")
     makers = title.directors[:2] or title.creators[:2]
@@ -180,9 +201,11 @@ def nothing_found_text() -> str:
     return "I found nothing in my catalogue for that. Try fewer filters, or say it in other words."
 
 
-def smalltalk_text() -> str:
+def smalltalk_text(asked: str) -> str:
     """One friendly line and an example."""
-    return "Hello! Tell me what you feel like watching, for example: *dark comedies from the 90s on Netflix*."
+    greeting = "You're welcome." if folded(asked).startswith(("thank", "thx", "cheers")) else "Hello!"
+    example = "*dark comedies from the 90s on Netflix*"
+    return f"{greeting} Tell me what you feel like watching, for example: {example}."
 
 
 def help_text() -> str:

@@ -13,7 +13,7 @@ from core.domain import MediaType, Title
 from core.errors import CatalogueError, MalformedRow
 from core.vocabulary.names import folded
 
-__all__ = ["Catalogue", "ReadReport", "fingerprint", "merge_duplicates", "read_catalogue"]
+__all__ = ["Catalogue", "ReadReport", "counted", "fingerprint", "merge_duplicates", "read_catalogue"]
 
 # Part of every fingerprint: raise it when rows are read in another way.
 READER_VERSION = 1
@@ -31,12 +31,17 @@ class ReadReport:
 
     def summary(self, titles: int) -> str:
         """One line for people."""
-        parts = [f"{titles:,} titles from {self.rows:,} rows"]
+        parts = [f"{counted(titles, 'title')} from {counted(self.rows, 'row')}"]
         if self.merged:
-            parts.append(f"{self.merged:,} duplicates merged")
+            parts.append(f"{counted(self.merged, 'duplicate')} merged")
         if self.refused:
-            parts.append(f"{len(self.refused):,} broken rows left out")
+            parts.append(f"{counted(len(self.refused), 'broken row')} left out")
         return ", ".join(parts)
+
+
+def counted(number: int, noun: str) -> str:
+    """`1 title`, `7,119 titles`."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 @dataclass(frozen=True, slots=True)

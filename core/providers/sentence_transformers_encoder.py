@@ -31,6 +31,10 @@ class SentenceTransformersEncoder:
         self.dimensions = int(model.get_sentence_embedding_dimension() or 0)
         self.fingerprint = f"sentence-transformers {name} tokens={MAX_TOKENS}"
 
+    def close(self) -> None:
+        """End the thread."""
+        self._thread.shutdown()
+
     async def encode_query(self, text: str) -> NDArray[np.float32]:
         loop = asyncio.get_running_loop()
         vectors = await loop.run_in_executor(self._thread, self._encode, [text], "query")

@@ -1,9 +1,10 @@
 """A request in words → intent, filters and search text, with the conversation taken into account."""
 
 import re
+from dataclasses import dataclass, replace
 
 from core.catalog.rows import clean
-from core.domain import Intent, Request, SearchFilters, Understanding
+from core.domain import Intent, Request, Understanding
 from core.errors import EmptyRequest, RequestTooLong
 from core.ports import TitleIndex
 from core.understanding.words import read
@@ -22,11 +23,23 @@ _SMALLTALK = re.compile(
 _HELP = re.compile(
     r"(?:help|help me|what can you do|how (?:do i|does this|do you) (?:use|work).*|commands|usage)"
 )
-_LIKE = re.compile(r"\b(?:like|similar to|in the vein of|reminiscent of)\s+(?P<name>\S.*)", re.IGNORECASE)
+# "I'd like" and "would you like" start from no title.
+_LIKE = re.compile(
+    r"\b(?:(?<!\bi )(?<!'d )(?<!\bid )(?<!would )(?<!you )(?<!we )like|similar to|in the vein of|"
+    r"reminiscent of)\s+(?P<name>\S.*)",
+    re.IGNORECASE,
+)
+_AROUND_NAMES = ".,!?;:\"'“”‘’"
 _FOLLOW_UP = re.compile(
     r"(?:(?:and|but|ok|okay|now|actually|instead|rather|only|just|without|no|not|more|less|what about|"
     r"how about|something|anything|any|make it|show me)\b.*)|"
     r"(?:(?:what|anything) else|next|others?|older|newer|again)",
+    re.IGNORECASE,
+)
+# Words of a follow-up that say that it is one, and nothing of the titles wanted.
+_CUES = re.compile(
+    r"\b(?:what|anything|something|how about|what about|else|actually|instead|rather|only|just|next|others?|"
+    r"again|make it|show me|more|less|ok(?:ay)?|now|and|but)\b|[?!.,]",
     re.IGNORECASE,
 )
 _LONGEST_NAME_WORDS = 8
@@ -70,39 +83,45 @@ class Understander:
             return Understanding(Intent.HELP, request.filters, "")
         if _SMALLTALK.fullmatch(plain):
             return Understanding(Intent.SMALLTALK, request.filters, "")
-        said = read(text)
+        liked = await self._named_title(text)
+        said = read(text if liked is None else liked.rest)
         filters = request.filters.over(said.filters)
-        name = await self._named_title(said.rest)
-        if name:
-            liked = SearchFilters(like_titles=(name,))
-            rest, terms = _without(said.rest, name), _without(said.terms, name)
-            return Understanding(Intent.SIMILAR, filters.over(liked), rest, terms)
-        if request.history and _continues(plain):
-            last = request.history[-1].understood
-            rest = _joined(last.search_text, said.rest)
-            return Understanding(
-                Intent.REFINE, filters.over(last.filters), rest, _joined(last.search_terms, said.terms)
-            )
+        if liked is not None and not request.filters.like_titles:
+            filters = replace(filters, like_titles=(liked.name,))
+        if filters.like_titles:
+            return Understanding(Intent.SIMILAR, filters, said.rest, said.terms)
+        before = next((turn.understood for turn in reversed(request.history) if turn.searched), None)
+        if before is not None and _continues(plain):
+            rest = _joined(before.search_text, _CUES.sub(" ", said.rest))
+            terms = _joined(before.search_terms, _CUES.sub(" ", said.terms))
+            return Understanding(Intent.REFINE, filters.over(before.filters), rest, terms)
         return Understanding(Intent.RECOMMEND, filters, said.rest, said.terms)
 
-    async def _named_title(self, text: str) -> str | None:
+    async def _named_title(self, text: str) -> "_Liked | None":
         """The longest title name that stands right after "like", or None."""
         match = _LIKE.search(text)
         if match is None:
             return None
         words = match["name"].split()[:_LONGEST_NAME_WORDS]
-        names = [" ".join(words[:count]).strip(".,!?;:\"'") for count in range(len(words), 0, -1)]
-        stored = {folded(item.title.name): item.title.name for item in await self._index.named(names)}
-        return next((stored[folded(name)] for name in names if folded(name) in stored), None)
+        spellings = {
+            " ".join(words[:count]).strip(_AROUND_NAMES): count for count in range(len(words), 0, -1)
+        }
+        stored = {
+            folded(item.title.name): item.title.name for item in await self._index.named(list(spellings))
+        }
+        for spelling, count in spellings.items():
+            if folded(spelling) in stored:
+                rest = [*text[: match.start()].split(), *match["name"].split()[count:]]
+                return _Liked(stored[folded(spelling)], " ".join(rest))
+        return None
 
 
-def _without(text: str, name: str) -> str:
-    """The text without the "like NAME" that became a filter."""
-    match = _LIKE.search(text)
-    if match is None:
-        return text
-    rest = match["name"].split()[len(name.split()) :]
-    return " ".join([*text[: match.start()].split(), *rest])
+@dataclass(frozen=True, slots=True)
+class _Liked:
+    """A title that a text starts from, and the text without "like NAME"."""
+
+    name: str
+    rest: str
 
 
 def _continues(plain: str) -> bool:
@@ -111,4 +130,4 @@ def _continues(plain: str) -> bool:
 
 
 def _joined(before: str, now: str) -> str:
-    return f"{before} {now}".strip()[:MAX_CHARACTERS]
+    return " ".join(f"{before} {now}".split())[:MAX_CHARACTERS]

@@ -53,14 +53,22 @@ _GENRE_WORDS = MappingProxyType(
         r"(?:family|kids'?|children'?s)(?= (?:movies?|films?|shows?|series))": ("Family",),
     }
 )
-_ANY_GENRE = re.compile(rf"\b(?:{'|'.join(_GENRE_WORDS)})(?!\w)", re.IGNORECASE)
-_NEGATION = r"(?:no|not|non|without|minus|except|excluding|isn't|aren't|nothing)"
-_UNWANTED = re.compile(rf"\b{_NEGATION}[- ](?:too |very |a |any |an )?$", re.IGNORECASE)
+_GENRE_PATTERN = "|".join(_GENRE_WORDS)
+_ANY_GENRE = re.compile(rf"\b(?:{_GENRE_PATTERN})(?!\w)", re.IGNORECASE)
+_NEGATION = (
+    r"(?:no|not|non|nor|neither|without|minus|except|excluding|isn'?t|aren'?t|nothing|anything but|"
+    r"other than|(?:do not|don'?t) (?:want|like)|hate|sick of|tired of)"
+)
+_NEGATED = rf"\b{_NEGATION}[- ](?:(?:too|very|a|any|an|another|more) )?"
+_UNWANTED = re.compile(rf"{_NEGATED}$", re.IGNORECASE)
+# How far back a negation may stand: the longest one, with its filler.
+_NEGATION_REACH = 32
 
 _MEDIA_WORDS = MappingProxyType(
     {
         MediaType.TV: re.compile(
-            r"\b(?:tv shows?|tv series|mini-?series|series|shows?|sitcoms?)\b", re.IGNORECASE
+            r"\b(?:tv shows?|tv series|mini-?series|series|shows?(?! (?:me|us)\b)|sitcoms?)\b",
+            re.IGNORECASE,
         ),
         MediaType.MOVIE: re.compile(r"\b(?:movies?|films?|flicks?)\b", re.IGNORECASE),
     }
@@ -69,7 +77,7 @@ _MEDIA_WORDS = MappingProxyType(
 # Names that mean a service wherever they stand; the others ("max", "apple") only after "on".
 _PLAIN_SERVICES = (
     r"netflix|hulu|crunchyroll|disney ?(?:\+|plus)|hbo ?max|hbo|amazon prime(?: video)?|prime video|"
-    r"paramount ?(?:\+|plus)|apple tv ?(?:\+|plus)|shudder|mubi|criterion channel|tubi|peacock"
+    r"paramount ?(?:\+|plus)|apple tv ?(?:\+|plus)|shudder|mubi|criterion channel|tubi"
 )
 _SERVICE_LIST = re.compile(
     rf"\b(?:(?:available |streaming |streamable )?on |only on )?(?P<first>{_PLAIN_SERVICES}|(?<=\bon )[\w+]+)"
@@ -94,7 +102,7 @@ _DECADE_WORDS = MappingProxyType(
 )
 _DECADE = re.compile(
     r"\b(?:(?:from|in|of|set in) )?(?:the )?(?P<part>early|mid|late)?[ -]?"
-    rf"(?:'?(?P<digits>(?:19|20)?[0-9]0)'?s|(?P<word>{'|'.join(_DECADE_WORDS)}))\b",
+    rf"(?:'?(?P<digits>(?:18|19|20)?[0-9]0)'?s|(?P<word>{'|'.join(_DECADE_WORDS)}))\b",
     re.IGNORECASE,
 )
 _YEAR = r"((?:18|19|20)[0-9]{2})"
@@ -107,18 +115,29 @@ _YEAR_SINCE = re.compile(
     rf"\b(?:since|from|starting in)\s+{_YEAR}\s*(?:on|onwards?|and later|\+)", re.IGNORECASE
 )
 _YEAR_SINCE_WORD = re.compile(rf"\bsince\s+{_YEAR}\b", re.IGNORECASE)
-_YEAR_IN = re.compile(rf"\b(?:from|in|released in)\s+{_YEAR}\b(?!\s*(?:-|–|to\b))", re.IGNORECASE)
+_YEAR_IN = re.compile(
+    rf"\b(?:(?:from|in|released in)|(?<=films )of|(?<=movies )of|(?<=series )of|(?<=shows )of)\s+{_YEAR}\b"
+    r"(?!\s*(?:-|–|to\b))",
+    re.IGNORECASE,
+)
+_NOT_BOUND = re.compile(r"\b(?:nothing|not|no)\s+(?:from\s+)?$", re.IGNORECASE)
 
 _NUMBER_WORDS = MappingProxyType({"one": 1, "two": 2, "three": 3, "four": 4, "a": 1, "an": 1})
 _LENGTH = (
-    r"(?P<number>\d+(?:\.\d+)?|one|two|three|four|an?)(?P<half> and a half)?\s*"
-    r"-?(?P<unit>hours?|hrs?|h\b|minutes?|mins?\b)"
+    r"(?P<number>\d{1,3}(?:\.\d{1,2})?|one|two|three|four|an?)(?P<half> and a half)?\s*"
+    r"-?(?P<unit>hours?|hrs?|h(?![a-z])|minutes?|mins?\b)"
+    r"(?:\s*(?:and )?(?P<minutes>[0-5]?[0-9])(?: ?m(?:in(?:ute)?s?)?)?\b)?"
 )
 _SHORTER = re.compile(
-    rf"\b(?:under|less than|shorter than|below|at most|max(?:imum)?|(?:no|not) longer than)\s+{_LENGTH}",
+    rf"\b(?:under|less than|shorter than|below|at most|max(?:imum)?|(?:no|not) (?:longer|more) than)"
+    rf"\s+{_LENGTH}",
     re.IGNORECASE,
 )
-_LONGER = re.compile(rf"\b(?:over|more than|longer than|at least)\s+{_LENGTH}", re.IGNORECASE)
+_LONGER = re.compile(
+    rf"(?<!\bno )(?<!\bnot )\b(?:over|more than|longer than|at least|(?:no|not) (?:less|shorter) than)"
+    rf"\s+{_LENGTH}",
+    re.IGNORECASE,
+)
 
 _RATING = re.compile(
     r"\b(?:rated|rating|score[ds]?|imdb)\s*(?:of|is)?\s*(?:above|over|at least|more than|higher than)?\s*"
@@ -153,6 +172,13 @@ _LANGUAGE = re.compile(
 _STRAY_COMMAS = re.compile(r"(?:\s*[,;](?=\s*(?:[,;]|$)))+\s*|\s+")
 
 
+_UNWANTED_GENRE = re.compile(rf"{_NEGATED}(?:{_GENRE_PATTERN})(?!\w)", re.IGNORECASE)
+# What is said not to be wanted says nothing of what to look for: "scary but not too gory".
+_UNWANTED_WORD = re.compile(
+    r"\b(?:but )?(?:not|no|without|nothing) (?:too |very |so |any |an? )?[\w'-]+", re.IGNORECASE
+)
+
+
 def read(text: str) -> Said:
     """Take filters out of a text. Never raises on any text: what contradicts itself is left unsaid."""
     filters, rest = SearchFilters(), text
@@ -161,7 +187,7 @@ def read(text: str) -> Said:
             filters, rest = reader(filters, rest)
         except InvalidRequest:
             continue
-    return Said(filters, _tidy(rest), _tidy(_ANY_GENRE.sub(" ", rest)))
+    return Said(filters, _tidy(rest), _tidy(_ANY_GENRE.sub(" ", _UNWANTED_WORD.sub(" ", rest))))
 
 
 def _tidy(text: str) -> str:
@@ -173,19 +199,25 @@ def _genres(filters: SearchFilters, text: str) -> tuple[SearchFilters, str]:
     unwanted: dict[str, None] = {}
     for pattern, names in _GENRE_WORDS.items():
         for match in re.finditer(rf"\b(?:{pattern})(?!\w)", text, re.IGNORECASE):
-            negated = _UNWANTED.search(text[: match.start()])
-            (unwanted if negated else wanted).update(dict.fromkeys(names))
-    without = re.sub(
-        rf"\b{_NEGATION}[- ](?:too |very |a |any |an )?(?:{'|'.join(_GENRE_WORDS)})(?!\w)",
-        " ",
-        text,
-        flags=re.IGNORECASE,
-    )
+            before = text[max(0, match.start() - _NEGATION_REACH) : match.start()]
+            if _UNWANTED.search(before):
+                unwanted.update(dict.fromkeys(names))
+            elif not _alternative(text, match):
+                wanted.update(dict.fromkeys(names))
+    without = _UNWANTED_GENRE.sub(" ", text)
     return replace(
         filters,
         genres=tuple(name for name in wanted if name not in unwanted),
         exclude_genres=tuple(unwanted),
     ), without
+
+
+def _alternative(text: str, match: re.Match[str]) -> bool:
+    """Whether a genre is one of several that would do ("horror or comedy"): then none of them is a must."""
+    return bool(
+        re.match(rf"\s+or\s+(?:an? )?(?:{_GENRE_PATTERN})(?!\w)", text[match.end() :][:40], re.IGNORECASE)
+        or re.search(rf"\b(?:{_GENRE_PATTERN})\s+or\s+(?:an? )?$", text[: match.start()][-40:], re.IGNORECASE)
+    )
 
 
 def _media_type(filters: SearchFilters, text: str) -> tuple[SearchFilters, str]:
@@ -199,7 +231,8 @@ def _services(filters: SearchFilters, text: str) -> tuple[SearchFilters, str]:
     for match in _SERVICE_LIST.finditer(text):
         names = [match["first"], *(name for name in _SERVICE_SPLIT.split(match["more"]) if name)]
         known = [SERVICES.find(name) for name in names]
-        if known[0] is None:
+        negated = re.search(rf"\b{_NEGATION}\s+$", text[: match.start()][-_NEGATION_REACH:], re.IGNORECASE)
+        if known[0] is None or negated:  # there is no filter for services that are not wanted
             continue
         found.update({name: None for name in known if name})
         text = text.replace(match[0], " ")
@@ -208,15 +241,33 @@ def _services(filters: SearchFilters, text: str) -> tuple[SearchFilters, str]:
 
 def _years(filters: SearchFilters, text: str) -> tuple[SearchFilters, str]:
     if match := _YEAR_RANGE.search(text):
-        return replace(filters, year_from=int(match[1]), year_to=int(match[2])), _cut(text, match)
+        first, last = sorted((int(match[1]), int(match[2])))
+        return replace(filters, year_from=first, year_to=last), _cut(text, match)
+    lowest: int | None = None
+    highest: int | None = None
     for pattern, bounds in _YEAR_BOUNDS:
         if match := pattern.search(text):
-            first, last = bounds(int(match[1]))
-            return replace(filters, year_from=first, year_to=last), _cut(text, match)
-    if match := _DECADE.search(text):
-        first, last = _decade(match)
-        return replace(filters, year_from=first, year_to=last), _cut(text, match)
-    return filters, text
+            from_year, to_year = bounds(int(match[1]))
+            before = text[: match.start()]
+            if refused := _NOT_BOUND.search(before):  # "nothing from before 2000"
+                from_year, to_year = _opposite(from_year, to_year)
+                before = before[: refused.start()]
+            text = f"{before} {text[match.end() :]}"
+            lowest = lowest if from_year is None else from_year
+            highest = highest if to_year is None else to_year
+    if lowest is None and highest is None and (match := _DECADE.search(text)):
+        lowest, highest = _decade(match)
+        text = _cut(text, match)
+    return replace(filters, year_from=lowest, year_to=highest), text
+
+
+def _opposite(first: int | None, last: int | None) -> tuple[int | None, int | None]:
+    """The years that a refused bound leaves: not before 2000 is from 2000 on."""
+    if first is None and last is not None:
+        return last + 1, None
+    if last is None and first is not None:
+        return None, first - 1
+    return None, None
 
 
 _YEAR_BOUNDS: tuple[tuple[re.Pattern[str], Callable[[int], tuple[int | None, int | None]]], ...] = (
@@ -252,7 +303,9 @@ def _minutes(match: re.Match[str]) -> int:
     word = match["number"].lower()
     number = _NUMBER_WORDS.get(word) or float(word)
     number += 0.5 if match["half"] else 0
-    return round(number * (60 if match["unit"].lower().startswith("h") else 1))
+    if match["unit"].lower().startswith("h"):
+        return round(number * 60) + int(match["minutes"] or 0)
+    return round(number)
 
 
 def _rating(filters: SearchFilters, text: str) -> tuple[SearchFilters, str]:

@@ -48,6 +48,24 @@ from core.understanding.words import read
         ("a rom-com", {"genres": ["Romance", "Comedy"]}, "a rom-com"),
         ("over three hours", {"min_runtime": 180}, ""),
         ("an hour and a half at most 90 min", {"max_runtime": 90}, "an hour and a half"),
+        ("nothing from before 2000", {"year_from": 2000}, ""),
+        ("after 2010 but before 2015", {"year_from": 2011, "year_to": 2014}, "but"),
+        (
+            "comedies between 1995 and 1985",
+            {"genres": ["Comedy"], "year_from": 1985, "year_to": 1995},
+            "comedies",
+        ),
+        ("films of 2019", {"media_type": "movie", "year_from": 2019, "year_to": 2019}, "films"),
+        ("films from the 1850s", {"media_type": "movie", "year_from": 1850, "year_to": 1859}, "films"),
+        ("no more than 100 minutes", {"max_runtime": 100}, ""),
+        ("at most 1 h 45", {"max_runtime": 105}, ""),
+        ("movies not on netflix", {"media_type": "movie"}, "movies not on netflix"),
+        ("neither netflix nor hulu", {}, "neither netflix nor hulu"),
+        ("anything but horror", {"exclude_genres": ["Horror"]}, ""),
+        ("i dont want romance", {"exclude_genres": ["Romance"]}, "i"),
+        ("horror or comedy", {}, "horror or comedy"),
+        ("show me something", {}, "show me something"),
+        ("peacock feathers", {}, "peacock feathers"),
         ("movies from 1994", {"media_type": "movie", "year_from": 1994, "year_to": 1994}, "movies"),
     ],
 )
@@ -71,6 +89,18 @@ def test_words_for_wanted_genres_are_no_search_terms() -> None:
     said = read("dark comedies about guilt")
     assert said.rest == "dark comedies about guilt"
     assert said.terms == "dark about guilt"
+
+
+def test_what_is_not_wanted_is_no_search_term() -> None:
+    assert read("scary but not too gory").terms == "scary"
+    assert read("funny, nothing too violent, without zombies").terms == "funny"
+
+
+@pytest.mark.parametrize(
+    "text", ["under " + "9" * 400 + " hours", "over 999 hours", "rated 99999", "-" * 3000]
+)
+def test_absurd_numbers_are_left_unsaid(text: str) -> None:
+    assert read(text).filters.as_dict() == {}
 
 
 @given(st.text(max_size=300))
