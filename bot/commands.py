@@ -51,6 +51,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stdin = io.StringIO()
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(encoding="utf-8", errors="replace")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that cannot show a sign shows another
     options = _parser().parse_args(arguments)
     try:
         settings = Settings.from_env()
@@ -68,6 +71,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MatineeError as error:
         err.print(str(error), markup=False, style="red", soft_wrap=True)
         return _CODES[error.code]
+    except Exception as error:
+        logging.getLogger("matinee").debug("the command broke", exc_info=error)
+        kind = type(error).__qualname__
+        err.print(f"something broke on our side ({kind}); LOG_LEVEL=DEBUG tells where", style="red")
+        return EXIT_FAULT
 
 
 async def _ask(settings: Settings, options: argparse.Namespace) -> int:
@@ -106,7 +114,7 @@ async def _each_line(answer: Callable[[str], Awaitable[dict[str, Any]]]) -> int:
     for line in lines_of(sys.stdin, blank=True):
         try:
             result = await answer(line)
-        except InvalidRequest as error:
+        except MatineeError as error:
             result = {"error": {"code": error.code, "message": str(error)}}
         print_json(result)
         status = status or _status_of(result)
@@ -122,7 +130,7 @@ async def _chat(settings: Settings, options: argparse.Namespace) -> int:
             status = 0
             for line in lines_of(sys.stdin):
                 shown = await session.answer(line, out, err)
-                status = _CODES.get(shown.failed.code, EXIT_FAULT) if shown.failed else status
+                status = status or (_CODES.get(shown.failed.code, EXIT_FAULT) if shown.failed else 0)
             return status
         out.print("What do you feel like watching? (Ctrl-C stops an answer, Ctrl-D ends)")
         while (typed := prompt()) is not None:

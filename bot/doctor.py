@@ -5,6 +5,7 @@ import shutil
 import sys
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -12,7 +13,7 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.settings import Settings
-from bot.wiring import Encoders, load_encoders, local_library, opened
+from bot.wiring import Encoders, load_encoders, local_library, server_index
 from core.catalog.bundle import bundled_files
 from core.catalog.reader import read_catalogue
 from core.errors import MatineeError
@@ -80,18 +81,27 @@ async def _encoder(settings: Settings) -> _Finding:
 
 
 async def _index(settings: Settings) -> _Finding:
-    if settings.qdrant_endpoint is None:
-        files = settings.catalogue or bundled_files()
-        library = local_library(settings, load_encoders(settings), files, settings.data_dir / "index")
-        if not library.intact():
-            state = "damaged: the next start rebuilds it" if library.folder.exists() else "not built yet"
-            return _Finding(f"embedded, {state}")
-    async with opened(settings) as matinee:
-        count = await matinee.index.count()
-    place = settings.qdrant_endpoint or "embedded"
-    if not count:
-        return _Finding("", f"{place} holds no title; check QDRANT_MOVIE_COLLECTION_NAME and the like")
-    return _Finding(f"{place}, {count:,} titles")
+    """Looks only: nothing is built, made or filled."""
+    if settings.qdrant_endpoint is not None:
+        return await _server(settings)
+    files = settings.catalogue or bundled_files()
+    library = local_library(settings, load_encoders(settings), files, settings.data_dir / "index")
+    if not library.folder.exists():
+        return _Finding("embedded, not built yet: the next start does it")
+    if not library.intact():
+        return _Finding("embedded, damaged: the next start rebuilds it")
+    async with library:
+        return _Finding(f"embedded, {await library.count():,} titles")
+
+
+async def _server(settings: Settings) -> _Finding:
+    async with AsyncExitStack() as stack:
+        index = server_index(settings, stack)
+        missing = await index.missing()
+        if missing:
+            return _Finding(f"server; the next start makes and fills {', '.join(missing)}")
+        await index.ensure(load_encoders(settings).dense.dimensions)
+        return _Finding(f"server, {await index.count():,} titles in {', '.join(index.collections)}")
 
 
 async def _keys(settings: Settings) -> _Finding:

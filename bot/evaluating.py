@@ -1,6 +1,7 @@
 """The `evaluate` command: pool, index and stages for `core.training.evaluation`."""
 
 import argparse
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -33,7 +34,9 @@ async def measure(
     pool = pool_of(titles, options.pool, queries)
     encoders = load_encoders(settings)
     cache = vector_cache(settings, encoders)
-    root = settings.data_dir / "evaluation"
+    # An index for each set of files and pool, so that measuring one does not throw away the other.
+    name = hashlib.sha256("\n".join([*map(str, files), options.pool]).encode()).hexdigest()[:12]
+    root = settings.data_dir / "evaluation" / name
     chosen = None if options.pool == "all" else pool
     async with local_library(settings, encoders, files, root, chosen, progress, notice) as library:
         return {

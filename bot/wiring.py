@@ -8,20 +8,24 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.settings import Settings
 from core.assistant import Assistant
 from core.catalog.bundle import DATA, bundled_files
 from core.catalog.vectors import VectorCache, vector_file
 from core.domain import MediaType, Title
-from core.errors import EncoderUnavailable
+from core.errors import ConfigurationError, EncoderUnavailable
 from core.library import Library, Recipe, seed, silent
 from core.ports import Progress, SparseEncoder, TextEncoder, TitleIndex
 from core.retrieval import Retriever
 from core.understanding.understander import Understander
 from core.vocabulary.stop_words import STOP_WORDS
 
-__all__ = ["Encoders", "Matinee", "load_encoders", "local_library", "opened", "vector_cache"]
+if TYPE_CHECKING:
+    from core.providers.qdrant.client import ClientIndex
+
+__all__ = ["Encoders", "Matinee", "load_encoders", "local_library", "opened", "server_index", "vector_cache"]
 
 # Mean number of terms of a document, measured over the dump; BM25's length correction needs one figure.
 AVERAGE_TERMS = 45
@@ -126,6 +130,22 @@ async def opened(
         yield Matinee(Assistant(Understander(index), retriever), index, encoders)
 
 
+def server_index(settings: Settings, stack: AsyncExitStack) -> "ClientIndex":
+    """The index on the configured server. Nothing is asked of it yet; `stack` closes its client."""
+    from core.providers.qdrant.client import DEFAULT_COLLECTION, ClientIndex, server
+
+    if settings.qdrant_endpoint is None:
+        raise ConfigurationError("QDRANT_ENDPOINT is not set")
+    key = settings.qdrant_api_key
+    client = server(settings.qdrant_endpoint, key.reveal() if key else None)
+    stack.push_async_callback(client.close)
+    names = {
+        MediaType.MOVIE: settings.movie_collection or settings.tv_collection or DEFAULT_COLLECTION,
+        MediaType.TV: settings.tv_collection or settings.movie_collection or DEFAULT_COLLECTION,
+    }
+    return ClientIndex(client, names)
+
+
 async def _index(
     settings: Settings,
     encoders: Encoders,
@@ -139,18 +159,14 @@ async def _index(
         library = local_library(settings, encoders, files, root, None, progress, notice)
         return await stack.enter_async_context(library)
 
-    from core.providers.qdrant.client import DEFAULT_COLLECTION, ClientIndex, server
-
-    key = settings.qdrant_api_key
-    client = server(settings.qdrant_endpoint, key.reveal() if key else None)
-    stack.push_async_callback(client.close)
-    names = {
-        MediaType.MOVIE: settings.movie_collection or settings.tv_collection or DEFAULT_COLLECTION,
-        MediaType.TV: settings.tv_collection or settings.movie_collection or DEFAULT_COLLECTION,
-    }
-    index = ClientIndex(client, names)
-    were_there = await index.ensure(encoders.dense.dimensions)
-    theirs = bool(settings.movie_collection or settings.tv_collection)
-    if not (were_there and theirs):  # collections that someone named and filled are only read
-        await seed(index, _recipe(settings, encoders, files), progress, notice)
+    index = server_index(settings, stack)
+    await index.ensure(encoders.dense.dimensions)
+    ours = await index.ours()
+    for media_type in MediaType:
+        if media_type not in ours:
+            notice(
+                f"the collection of type {media_type} was not filled by Matinee and is only read; filters by "
+                "people, language, certification and names of titles do not work in it"
+            )
+    await seed(index, _recipe(settings, encoders, files), ours, progress, notice)
     return index

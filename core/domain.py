@@ -149,9 +149,8 @@ class Title:
 
     @property
     def url(self) -> str | None:
-        """Its page on TMDB, else on IMDb, where an id is known."""
-        pages = (_page(identifier) for identifier in sorted(self.ids, reverse=True))
-        return next((page for page in pages if page), None)
+        """Its page on TMDB or IMDb: the one of the canonical id, where that is theirs."""
+        return _page(self.id)
 
 
 def key_of(title_id: str) -> str:

@@ -6,21 +6,22 @@ of one. Its manifest lists every file with its size: the engine opens a truncate
 """
 
 import asyncio
+import errno
 import hashlib
 import json
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, Self, TypeVar
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from core.catalog.documents import DOCUMENT_VERSION, dense_document, sparse_document
 from core.catalog.reader import Catalogue, counted, fingerprint, read_catalogue
 from core.catalog.vectors import VectorCache
-from core.domain import SearchFilters, Title
+from core.domain import MediaType, SearchFilters, Title
 from core.errors import ConfigurationError, DiskFull, IndexCorrupt
 from core.ports import (
     IndexedTitle,
@@ -40,6 +41,7 @@ _Result = TypeVar("_Result")
 MANIFEST = "manifest.json"
 # Files that the engine writes anew, or drops, whenever it opens an index.
 VOLATILE_FILES = ("edge_config.json", "tracker_journal.dat")
+LOCK_POLL_SECONDS = 0.1
 ENCODED_AT_ONCE = 512
 STORED_AT_ONCE = 2048
 # Room that must be free before a build: the engine maps files ahead, and a write that fails then
@@ -115,33 +117,42 @@ async def fill(index: TitleIndex, titles: Sequence[Title], recipe: Recipe, progr
     """
     storing: asyncio.Task[None] | None = None
     ready: list[IndexedTitle] = []
-    for start in range(0, len(titles), ENCODED_AT_ONCE):
-        batch = titles[start : start + ENCODED_AT_ONCE]
-        dense = await recipe.vectors.encode([dense_document(title) for title in batch])
-        sparse = await asyncio.to_thread(
-            recipe.sparse_encoder.encode_documents, [sparse_document(title) for title in batch]
-        )
-        ready += [IndexedTitle(*item) for item in zip(batch, dense, sparse, strict=True)]
-        progress("indexing", start + len(batch), len(titles))
-        if len(ready) >= STORED_AT_ONCE or start + len(batch) == len(titles):
-            if storing is not None:
-                await storing
-            storing = asyncio.create_task(index.upsert(ready))
-            ready = []
-    if storing is not None:
-        await storing
+    try:
+        for start in range(0, len(titles), ENCODED_AT_ONCE):
+            batch = titles[start : start + ENCODED_AT_ONCE]
+            dense = await recipe.vectors.encode([dense_document(title) for title in batch])
+            sparse = await asyncio.to_thread(
+                recipe.sparse_encoder.encode_documents, [sparse_document(title) for title in batch]
+            )
+            ready += [IndexedTitle(*item) for item in zip(batch, dense, sparse, strict=True)]
+            progress("indexing", start + len(batch), len(titles))
+            if len(ready) >= STORED_AT_ONCE or start + len(batch) == len(titles):
+                if storing is not None:
+                    await storing
+                storing = asyncio.create_task(index.upsert(ready))
+                ready = []
+    finally:
+        if storing is not None:  # also when encoding failed: the index must not be closed under it
+            await storing
 
 
-async def seed(index: TitleIndex, recipe: Recipe, progress: Progress, notice: Callable[[str], None]) -> None:
-    """Store a catalogue in an index elsewhere (a server) that lacks titles of it: because it is new, or
-    because an earlier seeding broke off. Storing twice does no harm.
+async def seed(
+    index: TitleIndex,
+    recipe: Recipe,
+    media_types: Collection[MediaType],
+    progress: Progress,
+    notice: Callable[[str], None],
+) -> None:
+    """Store the titles of these media types in an index elsewhere (a server) where it lacks some: because
+    it is new, or because an earlier seeding broke off. Storing twice does no harm.
     """
     catalogue = await asyncio.to_thread(recipe.read)
-    stored = await index.count()
-    if stored >= len(catalogue.titles):
-        return
-    notice(f"the collection holds {stored:,} titles; storing {len(catalogue.titles):,}")
-    await fill(index, catalogue.titles, recipe, progress)
+    for media_type in media_types:
+        titles = [title for title in catalogue.titles if title.media_type is media_type]
+        stored = await index.count(SearchFilters(media_type=media_type))
+        if stored < len(titles):
+            notice(f"the server holds {stored:,} titles of type {media_type}; storing {len(titles):,}")
+            await fill(index, titles, recipe, progress)
 
 
 class Library(TitleIndex):
@@ -169,6 +180,7 @@ class Library(TitleIndex):
         self._progress = progress
         self._notice = notice
         self._index: LocalIndex | None = None
+        self._lock = FileLock(root / "index.lock", thread_local=False)  # may be taken twice by its holder
         self._mending = asyncio.Lock()
         self.folder = root / recipe.fingerprint(store.layout)[:20]
 
@@ -184,6 +196,8 @@ class Library(TitleIndex):
             self._root.mkdir(parents=True, exist_ok=True)
             self._index = await self._opened()
         except OSError as error:
+            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                raise DiskFull(f"no room left in {self._root}; what was there is untouched") from error
             raise ConfigurationError(
                 f"MATINEE_DATA_DIR: {self._root} cannot be written ({error.strerror or error})"
             ) from error
@@ -246,7 +260,7 @@ class Library(TitleIndex):
                 return self._store.open(self.folder)
             except IndexCorrupt as error:
                 self._notice(f"{error}; rebuilding it from the catalogue")
-                (self.folder / MANIFEST).unlink()
+                (self.folder / MANIFEST).unlink(missing_ok=True)
         async with self._locked():
             if not _intact(self.folder):
                 await self._build()
@@ -255,12 +269,20 @@ class Library(TitleIndex):
     @asynccontextmanager
     async def _locked(self) -> AsyncIterator[None]:
         """One writer at a time, across processes; the lock ends with the process that holds it."""
-        lock = FileLock(self._root / "index.lock", thread_local=False)
-        await asyncio.to_thread(lock.acquire)
+        waiting = False
+        while True:
+            try:
+                self._lock.acquire(blocking=False)
+                break
+            except Timeout:
+                if not waiting:
+                    self._notice("another process is building the search index; waiting for it")
+                waiting = True
+                await asyncio.sleep(LOCK_POLL_SECONDS)
         try:
             yield
         finally:
-            lock.release()
+            self._lock.release()
 
     async def _build(self) -> None:
         catalogue = await asyncio.to_thread(self._recipe.read)

@@ -36,6 +36,7 @@ FACTS_COUNTS: Mapping[MediaType, int] = {MediaType.MOVIE: 4_200, MediaType.TV: 1
 _DUMP_KEYS = (
     "tmdb",
     "imdb",
+    "tmdb_by",
     "keywords",
     "services",
     "certification",
@@ -47,9 +48,21 @@ _DUMP_KEYS = (
     "poster_path",
 )
 _KEY_ORDER = (
-    *("type", "title", "year", "tmdb", "imdb", "genres", "moods", "overview", "directors", "creators"),
+    *(
+        "type",
+        "title",
+        "year",
+        "tmdb",
+        "imdb",
+        "tmdb_by",
+        "genres",
+        "moods",
+        "overview",
+        "directors",
+        "creators",
+    ),
     *("cast", "runtime", "seasons", "countries", "language"),
-    *_DUMP_KEYS[2:],
+    *_DUMP_KEYS[3:],
 )
 # Marks of TMDB's editors, not of what a film is about.
 _NO_KEYWORDS = frozenset({"duringcreditsstinger", "aftercreditsstinger", "woman director"})
@@ -71,6 +84,7 @@ def facts_of(title: Title) -> dict[str, Any]:
         "year": title.year,
         "tmdb": int(ids["tmdb"]) if "tmdb" in ids else None,
         "imdb": ids.get("imdb"),
+        "tmdb_by": "unique-title" if title.id.startswith("imdb:") and "tmdb" in ids else None,
         "genres": list(title.genres),
         "directors": list(title.directors),
         "creators": list(title.creators),

@@ -3,6 +3,7 @@
 import gzip
 import hashlib
 import json
+import zlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,7 +17,7 @@ from core.vocabulary.names import folded
 __all__ = ["Catalogue", "ReadReport", "counted", "fingerprint", "merge_duplicates", "read_catalogue"]
 
 # Part of every fingerprint: raise it when rows are read in another way.
-READER_VERSION = 1
+READER_VERSION = 2
 
 
 @dataclass(slots=True)
@@ -93,12 +94,12 @@ def fingerprint(paths: Sequence[Path]) -> str:
 def _lines(path: Path) -> Iterator[tuple[int, str]]:
     opener = gzip.open if path.suffix == ".gz" else open
     try:
-        with opener(path, "rt", encoding="utf-8", errors="replace") as file:
+        with opener(path, "rt", encoding="utf-8-sig", errors="replace") as file:
             for number, line in enumerate(file, start=1):
                 if line.strip():
                     yield number, line
-    except EOFError as error:
-        raise CatalogueError(f"{path} ends in the middle: the gzip file is truncated") from error
+    except (EOFError, zlib.error) as error:
+        raise CatalogueError(f"{path} is a truncated or damaged gzip file") from error
     except OSError as error:
         reason = error.strerror or str(error)
         raise CatalogueError(f"cannot read the catalogue {path}: {reason}") from error
@@ -107,7 +108,7 @@ def _lines(path: Path) -> Iterator[tuple[int, str]]:
 def _title(line: str) -> Title:
     try:
         row = json.loads(line)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # ValueError: no JSON, or a number past all bounds
         raise MalformedRow(f"not JSON: {error}") from None
     return title_from_row(row)
 
@@ -156,8 +157,10 @@ def _share_cast(first: Title, second: Title) -> bool:
 
 def _merged(first: Title, second: Title) -> Title:
     """One title from two: the first one's facts, completed by the second's."""
-    ids = sorted({*first.ids, *second.ids}, key=_id_order)
+    ids = list(dict.fromkeys((*first.ids, *second.ids)))
     real = [identifier for identifier in ids if not identifier.startswith("matinee:")] or ids[:1]
+    if first.id.startswith("imdb:") and second.id.startswith("tmdb:"):
+        real.sort(reverse=True)  # TMDB's first, unless it was only inferred
     years = [title.year for title in (first, second) if title.year]
     services = {item.service: item for item in (*second.availability, *first.availability)}
     completed = {
@@ -173,10 +176,6 @@ def _merged(first: Title, second: Title) -> Title:
         year=min(years, default=None),
         availability=tuple(services.values()),
     )
-
-
-def _id_order(identifier: str) -> tuple[int, str]:
-    return ("tmdb", "imdb", "matinee").index(identifier.split(":")[0]), identifier
 
 
 def _with_distinct_ids(titles: list[Title]) -> list[Title]:

@@ -22,6 +22,7 @@ _OLDER_SERVICES_AS_OF = "2021"
 _JUSTWATCH_SERVICES = frozenset({"Amazon Prime Video", "Disney Plus", "HBO Max", "Netflix", "Paramount Plus"})
 
 _POSTER_BASE = "https://image.tmdb.org/t/p/w500"  # https://developer.themoviedb.org/docs/image-basics
+_DATE = re.compile(r"\d{4}(-\d\d){0,2}")
 _IMDB_ID = re.compile(r"tt\d{5,10}")
 _MAX_NAME = 300
 _MAX_TEXT = 5_000
@@ -101,6 +102,8 @@ def _ids(row: Mapping[str, Any], media_type: MediaType) -> tuple[str, ...]:
     found = [f"tmdb:{media_type}:{tmdb}"] if tmdb else []
     if _IMDB_ID.fullmatch(imdb):
         found.append(f"imdb:{imdb}")
+    if row.get("tmdb_by"):  # the dump inferred TMDB's id, from the title: it stands back
+        found.reverse()
     return tuple(found)
 
 
@@ -158,11 +161,12 @@ def _availability(row: Mapping[str, Any]) -> tuple[Availability, ...]:
     given = row.get("services")
     if isinstance(given, list):
         return tuple(
-            Availability(service, str(item.get("region", "US")), str(item["as_of"]))
+            Availability(service, region, as_of)
             for item in given
             if isinstance(item, Mapping)
-            and "as_of" in item
+            and _DATE.fullmatch(as_of := clean(item.get("as_of")))
             and (service := SERVICES.find(clean(item.get("name"))))
+            and (region := countries().find(clean(item.get("region", "US"))))
         )
     newer = [name for text in _texts(row.get("providers")) if (name := SERVICES.find(text))]
     older = [name for text in _texts(row.get("providers_2021")) if (name := SERVICES.find(text))]

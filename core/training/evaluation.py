@@ -15,7 +15,7 @@ from core.domain import SearchFilters, Title, filters_from_mapping
 from core.errors import CatalogueError, InvalidRequest
 from core.ports import IndexQuery, Progress, Rankings, SparseEncoder, TitleIndex
 from core.ranking import BlendWeights, fuse
-from core.retrieval import ranked_titles
+from core.retrieval import ranked_titles, resolved
 
 __all__ = ["Measures", "Query", "Stage", "evaluate", "pool_of", "read_queries"]
 
@@ -86,7 +86,7 @@ def read_queries(path: Path) -> list[Query]:
             continue
         try:
             queries.append(_query(json.loads(line)))
-        except (KeyError, TypeError, ValueError, InvalidRequest) as error:
+        except (KeyError, TypeError, ValueError, OverflowError, RecursionError, InvalidRequest) as error:
             raise CatalogueError(f"{path.name}, line {number}: {_reason(error)}") from error
     if not queries:
         raise CatalogueError(f"no query in {path}")
@@ -94,6 +94,11 @@ def read_queries(path: Path) -> list[Query]:
 
 
 def _query(row: Any) -> Query:
+    if not isinstance(row, dict):
+        raise ValueError("a row must be an object")
+    filters, history = row.get("filters") or {}, row.get("history") or []
+    if not isinstance(filters, dict) or not isinstance(history, list):
+        raise ValueError("filters must be an object and history a list of requests")
     relevant = row["relevant"] if "relevant" in row else f"tmdb:movie:{int(row['tmdb'])}"
     ids = [relevant] if isinstance(relevant, str) else list(relevant)
     if not ids or not all(isinstance(identifier, str) for identifier in ids):
@@ -101,8 +106,8 @@ def _query(row: Any) -> Query:
     return Query(
         text=str(row["query"]),
         relevant=frozenset(ids),
-        filters=filters_from_mapping(row.get("filters", {})),
-        history=tuple(str(text) for text in row.get("history", ())),
+        filters=resolved(filters_from_mapping(filters)),
+        history=tuple(str(text) for text in history),
     )
 
 
@@ -183,8 +188,8 @@ async def _ranked(
             return [item.key for item in fuse(rankings)]
         case Stage.RANKED:
             ranked = await ranked_titles(index, rankings, weights, query.filters)
-            first = [item.title.key for item in ranked]
-            return first + [item.key for item in fuse(rankings) if item.key not in set(first)]
+            first = dict.fromkeys(item.title.key for item in ranked)
+            return [*first, *(item.key for item in fuse(rankings) if item.key not in first)]
 
 
 def _measured(ranked: Sequence[str], relevant: set[str]) -> tuple[dict[int, float], float, float]:

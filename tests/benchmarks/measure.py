@@ -56,9 +56,15 @@ def spread(milliseconds: list[float]) -> dict[str, float]:
     }
 
 
+PLACES = (
+    *("paris", "tokyo", "alaska", "lagos", "the desert", "a ship", "a hotel", "the suburbs"),
+    *("a village", "the mountains", "new york", "a prison", "a school", "outer space", "berlin", "a farm"),
+)
+
+
 def texts(count: int) -> list[str]:
-    """Distinct wishes, so that nothing is measured that was seen before."""
-    return [f"{WISHES[n % len(WISHES)]} {WISHES[(n * 7 + n // 20 + 3) % len(WISHES)]}" for n in range(count)]
+    """Distinct wishes of five to twelve words, so that nothing is measured that was seen before."""
+    return [f"{WISHES[n % len(WISHES)]} in {PLACES[n // len(WISHES) % len(PLACES)]}" for n in range(count)]
 
 
 async def search(settings: Settings) -> dict[str, Any]:

@@ -106,7 +106,7 @@ def test_every_option_becomes_a_filter(run: Callable[..., Ran]) -> None:
     ran = run("understand", "something", *(part for option in options.items() for part in option))
     assert ran.objects == [
         {
-            "intent": "recommend",
+            "intent": "similar",
             "filters": {
                 "media_type": "movie",
                 "genres": ["Comedy", "Drama"],
@@ -137,8 +137,9 @@ def test_options_hold_in_the_picks(run: Callable[..., Ran]) -> None:
 
 def test_each_line_of_standard_input_gets_a_line_of_json(run: Callable[..., Ran]) -> None:
     ran = run("ask", "-", stdin="a heist film\n\n🎬\nhelp\n")
-    heist, emoji, asked_help = ran.objects
+    heist, blank, emoji, asked_help = ran.objects
     assert heist["picks"]
+    assert blank["error"]["code"] == "empty_request"
     assert emoji["error"]["code"] == "empty_request"
     assert emoji["picks"] == []
     assert asked_help["intent"] == "help"
@@ -221,7 +222,7 @@ def test_a_broken_row_is_reported_with_its_line_and_the_rest_is_used(
     clean_environment("MATINEE_CATALOGUE", str(titles))
     clean_environment("MATINEE_DATA_DIR", str(tmp_path / "data"))
     ran = run("ask", "--json", "going west")
-    assert "Mine.jsonl, line 3: left out, not JSON" in ran.err
+    assert "mine.jsonl, line 3: left out, not JSON" in ran.err
     assert {pick["title"] for pick in ran.objects[0]["picks"]} <= {"Amber", "Birch", "Cedar", "Dahlia"}
     assert ran.status == 0
 
@@ -306,7 +307,7 @@ async def test_a_server_is_filled_once_and_then_answers(data_dir: Path, tmp_path
         }
         first = await in_process("ask", "--json", "a funny film", environment=environment)
         second = await in_process("ask", "--json", "a funny film", environment=environment)
-    assert "The collection holds 0 titles; storing 60" in first.err
+    assert "The server holds 0 titles of type movie; storing 60" in first.err
     assert second.err == ""
     assert first.objects[0]["picks"]
     assert first.objects[0]["picks"] == second.objects[0]["picks"]

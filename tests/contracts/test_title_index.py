@@ -808,11 +808,47 @@ def unused_port() -> int:
 
 class TestCollections:
     async def test_missing_collections_are_created_once(self, standin: QdrantServer) -> None:
-        """The first call makes both collections and says so; the second finds them."""
+        """What is missing is named, then made; what is there is left as it is."""
         async with connected(standin.url) as index:
-            assert await index.ensure(DIMENSIONS) is False
-            assert await index.ensure(DIMENSIONS) is True
-            assert await index.count() == 0
+            assert await index.missing() == ["films", "series"]
+            await index.ensure(DIMENSIONS)
+            assert await index.missing() == []
+            await index.upsert(STORED)
+            await index.ensure(DIMENSIONS)
+            assert await index.count() == len(TITLES)
+
+    async def test_what_someone_else_filled_is_not_ours(self, standin: QdrantServer) -> None:
+        """A collection is ours while it is empty or holds our titles only; another beside it may be."""
+        client = server(standin.url, KEY)
+        try:
+            index = ClientIndex(client, COLLECTIONS)
+            await index.ensure(DIMENSIONS)
+            assert await index.ours() == set(MediaType)
+            await index.upsert(STORED)
+            assert await index.ours() == set(MediaType)
+            payload = {"media_id": 5, "media_type": "movie", "title": "Theirs"}
+            point = models.PointStruct(id=5, vector={DENSE_VECTOR: ANYTHING.dense.tolist()}, payload=payload)
+            await client.upsert("films", [point])
+            assert await index.ours() == {MediaType.TV}
+        finally:
+            await client.close()
+
+    async def test_points_that_are_numbered_alike_stay_apart(self, standin: QdrantServer) -> None:
+        """TMDB's number 5 is a film and a series."""
+        client = server(standin.url, KEY)
+        try:
+            index = ClientIndex(client, COLLECTIONS)
+            await index.ensure(DIMENSIONS)
+            for name, kind in (("films", "movie"), ("series", "tv")):
+                payload = {"media_id": 5, "media_type": kind, "title": f"Five of {name}"}
+                vector = {DENSE_VECTOR: ANYTHING.dense.tolist()}
+                await client.upsert(name, [models.PointStruct(id=5, vector=vector, payload=payload)])
+            found = await index.search(ANYTHING)
+            assert sorted(keys(found.dense)) == ["films/5", "series/5"]
+            assert {title.name for title in found.titles.values()} == {"Five of films", "Five of series"}
+            assert await index.fetch(keys(found.dense)) == dict(found.titles)
+        finally:
+            await client.close()
 
     async def test_films_and_series_are_merged_by_score(self, standin: QdrantServer) -> None:
         """A search over both collections gives one ranking, best first, within the limit."""
@@ -864,7 +900,7 @@ class TestCollections:
             await index.ensure(DIMENSIONS)
             with pytest.raises(VectorSizeMismatch, match=r"'films'.* 16 .*\b24\b.*EMBEDDING_MODEL"):
                 await index.ensure(24)
-            assert await index.ensure(DIMENSIONS) is True
+            await index.ensure(DIMENSIONS)
 
     @pytest.mark.parametrize("vectors", ["named otherwise", "without a name"])
     async def test_a_collection_without_our_vector_is_refused(self, vectors: str) -> None:
@@ -892,9 +928,9 @@ class TestCollections:
             )
             await client.upsert(index.collections[0], [point])
             found = await index.search(ANYTHING)
-            assert keys(found.dense) == ["603"]
-            assert found.titles["603"].id == "tmdb:movie:603"
-            assert await index.fetch(["603"]) == dict(found.titles)
+            (key,) = keys(found.dense)
+            assert found.titles[key].id == "tmdb:movie:603"
+            assert await index.fetch([key]) == dict(found.titles)
         finally:
             await client.close()
 

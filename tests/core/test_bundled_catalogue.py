@@ -40,6 +40,7 @@ SCHEMA: dict[str, tuple[type | tuple[type, ...], bool]] = {
     "year": (int, True),
     "tmdb": (int, False),
     "imdb": (str, False),
+    "tmdb_by": (str, False),
     "genres": (list, True),
     "moods": (list, False),
     "overview": (str, False),

@@ -127,7 +127,7 @@ def test_broken_rows_are_counted_with_their_line(tmp_path: Path) -> None:
         ("c.jsonl", 4),
         ("c.jsonl", 5),
     ]
-    assert catalogue.report.summary(1) == "1 titles from 4 rows, 3 broken rows left out"
+    assert catalogue.report.summary(1) == "1 title from 4 rows, 3 broken rows left out"
 
 
 def test_duplicates_merge_by_id_by_name_and_year_and_series_by_cast(tmp_path: Path) -> None:
@@ -153,11 +153,40 @@ def test_namesakes_with_other_ids_stay_apart(tmp_path: Path) -> None:
     assert len(read_catalogue([write(tmp_path / "c.jsonl", rows)]).titles) == 2
 
 
+def test_an_inferred_id_stands_back() -> None:
+    """The dump marks TMDB ids that it inferred from the title alone: they match, but lead nowhere."""
+    title = title_from_row(DIRTY | {"tmdb_by": "unique-title"})
+    assert (title.id, title.other_ids) == ("imdb:tt0211915", ("tmdb:movie:194",))
+    assert title.url == "https://www.imdb.com/title/tt0211915/"
+
+
+def test_services_without_a_date_or_a_country_are_left_out() -> None:
+    given = [
+        {"name": "Netflix", "region": "US", "as_of": "2022-07"},
+        {"name": "Hulu", "region": "\ud800", "as_of": "2022"},
+        {"name": "Hulu", "as_of": "2022|x"},
+        {"name": "Nobody's", "as_of": "2022"},
+        "Netflix",
+    ]
+    title = title_from_row(DIRTY | {"services": given})
+    assert title.availability == (Availability("Netflix", "US", "2022-07"),)
+
+
+def test_a_mark_of_byte_order_and_a_huge_number_are_no_end_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "c.jsonl"
+    huge = '{"year": ' + "9" * 5000 + "}"
+    rows = ['{"type": "movie", "title": "A"}', huge, '{"type": "movie", "title": "B"}']
+    path.write_text("\ufeff" + "\n".join(rows), "utf-8")
+    catalogue = read_catalogue([path])
+    assert [title.name for title in catalogue.titles] == ["A", "B"]
+    assert [line for _, line, _ in catalogue.report.refused] == [2]
+
+
 def test_a_gzip_file_cut_short_is_an_error_not_a_short_catalogue(tmp_path: Path) -> None:
     whole = gzip.compress(b'{"type": "movie", "title": "A"}\n' * 2000)
     path = tmp_path / "c.jsonl.gz"
     path.write_bytes(whole[: len(whole) // 2])
-    with pytest.raises(CatalogueError, match="truncated"):
+    with pytest.raises(CatalogueError, match="truncated or damaged"):
         read_catalogue([path])
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import uuid
 import warnings
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -30,6 +31,8 @@ __all__ = ["ClientIndex", "in_memory", "server"]
 
 DEFAULT_COLLECTION = "matinee_titles"
 TIMEOUT_SECONDS = 10
+# 1,024 dimensions and a payload as JSON take about 25 kB; servers take requests of a few MB at ease.
+POINTS_PER_REQUEST = 128
 
 
 def server(url: str, api_key: str | None) -> AsyncQdrantClient:
@@ -60,21 +63,40 @@ class ClientIndex:
         self._by_type = dict(collections or dict.fromkeys(MediaType, DEFAULT_COLLECTION))
         self.collections = tuple(dict.fromkeys(self._by_type.values()))
 
-    async def ensure(self, dimensions: int) -> bool:
-        """Create what is missing of the collections. True where all of them were there already.
+    async def missing(self) -> list[str]:
+        """Names of the collections that are not there yet."""
+        async with _faults():
+            return [name for name in self.collections if not await self._client.collection_exists(name)]
+
+    async def ours(self) -> set[MediaType]:
+        """Media types whose collection is ours to fill: it is empty, or holds titles that we stored. Others
+        are only read.
+        """
+        found: set[MediaType] = set()
+        stored_by_us = models.Filter(
+            must_not=[models.IsEmptyCondition(is_empty=models.PayloadField(key="title_key"))]
+        )
+        for name in self.collections:
+            async with _faults():
+                total = (await self._client.count(name, exact=True)).count
+                known = (await self._client.count(name, stored_by_us, exact=True)).count
+            if known == total:
+                found.update(kind for kind, collection in self._by_type.items() if collection == name)
+        return found
+
+    async def ensure(self, dimensions: int) -> None:
+        """Create what is missing of the collections, and check the others.
 
         Raises:
             VectorSizeMismatch: a collection was made by an encoder of another size.
             IndexForbidden: the key is wrong or may not create collections.
             IndexUnavailable: the server is away.
         """
-        complete = True
         for name in self.collections:
             async with _faults():
                 if await self._client.collection_exists(name):
                     await self._check_size(name, dimensions)
                     continue
-                complete = False
                 await self._client.create_collection(
                     name,
                     vectors_config={
@@ -90,7 +112,6 @@ class ClientIndex:
                 )
                 for key, kind in INDEXED_FIELDS.items():
                     await self._client.create_payload_index(name, key, models.PayloadSchemaType(kind))
-        return complete
 
     async def _check_size(self, name: str, dimensions: int) -> None:
         info = await self._client.get_collection(name)
@@ -132,10 +153,13 @@ class ClientIndex:
         async with _faults():
             responses = await self._client.query_batch_points(name, requests)
         rankings = [
-            tuple(Hit(str(point.id), point.score) for point in response.points) for response in responses
+            tuple(Hit(_key(name, point.id), point.score) for point in response.points)
+            for response in responses
         ]
         titles = {
-            str(point.id): title_of(point.payload) for response in responses for point in response.points
+            _key(name, point.id): title_of(point.payload)
+            for response in responses
+            for point in response.points
         }
         return Rankings(rankings[0], rankings[1] if len(rankings) > 1 else (), titles)
 
@@ -149,8 +173,9 @@ class ClientIndex:
             )
             by_collection.setdefault(self._by_type[item.title.media_type], []).append(point)
         for name, points in by_collection.items():
-            async with _faults():
-                await self._client.upsert(name, points, wait=True)
+            for start in range(0, len(points), POINTS_PER_REQUEST):
+                async with _faults():
+                    await self._client.upsert(name, points[start : start + POINTS_PER_REQUEST], wait=True)
 
     async def delete(self, ids: Sequence[str]) -> None:
         selector = models.PointIdsList(points=[key_of(title_id) for title_id in ids])
@@ -159,12 +184,14 @@ class ClientIndex:
                 await self._client.delete(name, selector, wait=True)
 
     async def fetch(self, keys: Sequence[str]) -> Mapping[str, Title]:
-        points = [int(key) if key.isdecimal() else key for key in keys]  # older collections count
         found: dict[str, Title] = {}
         for name in self.collections:
+            points = [point for key in keys if (point := _point_in(name, key)) is not None]
+            if not points:
+                continue
             async with _faults():
                 records = await self._client.retrieve(name, points)
-            found.update({str(record.id): title_of(record.payload) for record in records})
+            found.update({_key(name, record.id): title_of(record.payload) for record in records})
         return found
 
     async def named(self, names: Sequence[str]) -> list[TitleVector]:
@@ -189,6 +216,19 @@ class ClientIndex:
             async with _faults():
                 total += (await self._client.count(name, _filter(filters), exact=True)).count
         return total
+
+
+def _key(collection: str, point: int | str | uuid.UUID) -> str:
+    """Older collections number their points, and two of them may number alike: `movies/603`."""
+    return f"{collection}/{point}" if isinstance(point, int) else str(point)
+
+
+def _point_in(collection: str, key: str) -> int | str | None:
+    """The point of a key in a collection; None where the key names another collection."""
+    name, slash, number = key.rpartition("/")
+    if not slash:
+        return key
+    return int(number) if name == collection else None
 
 
 def _sparse(vector: Any) -> models.SparseVector:

@@ -14,7 +14,7 @@ import numpy as np
 import qdrant_edge as edge
 
 from core.domain import SearchFilters, Title, key_of
-from core.errors import DiskFull, IndexCorrupt, VectorSizeMismatch
+from core.errors import DiskFull, IndexCorrupt, IndexUnavailable, VectorSizeMismatch
 from core.ports import Hit, IndexedTitle, IndexQuery, Rankings, TitleVector
 from core.providers.qdrant.conditions import MatchAny, conditions
 from core.providers.qdrant.payload import (
@@ -36,6 +36,9 @@ _Result = TypeVar("_Result")
 GRAPH_FROM_TITLES = 20_000
 # Width of the search in the graph. Qdrant's default (128) loses neighbours of rank 100.
 GRAPH_SEARCH_WIDTH = 256
+
+# What the system refuses for now, and what rebuilding the index would not mend.
+_PASSING_CAUSES = ("Too many open files", "Permission denied", "Cannot allocate memory", "Read-only file")
 
 _INDEX_TYPES = {
     "keyword": edge.PayloadSchemaType.Keyword,
@@ -78,7 +81,6 @@ class EdgeIndex:
         Raises:
             DiskFull: there is no room.
         """
-        folder.mkdir(parents=True, exist_ok=True)
         config = edge.EdgeConfig(
             vectors={
                 # The shipped vectors are 16 bits wide as well, so nothing is lost.
@@ -98,6 +100,7 @@ class EdgeIndex:
             ),
         )
         with _faults():
+            folder.mkdir(parents=True, exist_ok=True)
             shard = edge.EdgeShard.create(str(folder), config)
             for key, kind in INDEXED_FIELDS.items():
                 shard.update(edge.UpdateOperation.create_field_index(key, _INDEX_TYPES[kind]))
@@ -249,13 +252,15 @@ def _faults() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno == errno.ENOSPC:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise DiskFull(f"no room left: {error}") from error
-        raise IndexCorrupt(f"the index cannot be read: {error}") from error
+        raise IndexUnavailable(f"the index cannot be used: {error}") from error
     except BaseException as error:
         if type(error) is Exception or type(error).__name__ == "PanicException":
             text = str(error).splitlines()[0][:300] if str(error) else type(error).__name__
             if "No space left" in text:
                 raise DiskFull(f"no room left: {text}") from error
+            if any(cause in text for cause in _PASSING_CAUSES):
+                raise IndexUnavailable(f"the index cannot be used: {text}") from error
             raise IndexCorrupt(f"the index is damaged: {text}") from error
         raise
