@@ -4,6 +4,7 @@ Needs `requirements-models.txt`.
 """
 
 import asyncio
+import hashlib
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -24,12 +25,12 @@ BATCH_SIZE = 32
 class SentenceTransformersEncoder:
     """A sentence-transformers model; each call runs in a thread of its own, one inference at a time."""
 
-    def __init__(self, model: SentenceTransformer, name: str) -> None:
+    def __init__(self, model: SentenceTransformer, name: str, content_hash: str = "") -> None:
         self._model = model
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="encoder")
         self.name = name
         self.dimensions = int(model.get_sentence_embedding_dimension() or 0)
-        self.fingerprint = f"sentence-transformers {name} tokens={MAX_TOKENS}"
+        self.fingerprint = f"sentence-transformers {name} {content_hash} tokens={MAX_TOKENS}"
 
     def close(self) -> None:
         """End the thread."""
@@ -66,4 +67,16 @@ def load(name: str, cache: Path) -> SentenceTransformersEncoder:
             f"({type(error).__name__}: {first_line})"
         ) from error
     model.max_seq_length = min(MAX_TOKENS, model.max_seq_length or MAX_TOKENS)
-    return SentenceTransformersEncoder(model, name)
+    return SentenceTransformersEncoder(model, name, _hash_of(Path(name)))
+
+
+def _hash_of(folder: Path) -> str:
+    """Hash of a local model's files, which may be trained anew in place; empty for a name on the hub."""
+    if not folder.is_dir():
+        return ""
+    digest = hashlib.sha256()
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        digest.update(str(file.relative_to(folder)).encode())
+        with file.open("rb") as content:
+            digest.update(hashlib.file_digest(content, "sha256").digest())
+    return digest.hexdigest()[:16]
