@@ -39,7 +39,7 @@ __all__ = ["main"]
 EXIT_FAULT, EXIT_USAGE, EXIT_CONFIGURATION, EXIT_AWAY, EXIT_INTERRUPTED = 1, 2, 3, 4, 130
 
 # Where the output is no terminal nobody's eyes wrap it, so cells need not either.
-WIDTH_OF_FILES = 200
+WIDTH_OF_FILES = 240
 on_terminal = sys.stdout is not None and sys.stdout.isatty()  # None: started with it closed
 out = Console(highlight=False, width=None if on_terminal else WIDTH_OF_FILES)
 err = Console(stderr=True, highlight=False)

@@ -40,7 +40,7 @@ class BlendWeights:
     popularity: float = 0.05
     wished_popularity: float = 0.30
     """Weight of popularity where well-known or overlooked titles were asked for."""
-    described: float = 0.10
+    described: float = 0.20
     """What a title gains by a text of ours, from which an answer can argue for it."""
 
 

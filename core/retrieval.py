@@ -21,8 +21,8 @@ __all__ = ["RELAXATION_ORDER", "Retriever", "ranked_titles", "resolved"]
 # Length of each ranking.
 DEPTH = 60
 # How many of the fused are read from the index and blended. Relevance is dominant, so what stands
-# further down cannot come up to the first ten; and reading a title takes 50 microseconds.
-BLEND_DEPTH = 24
+# further down hardly comes up to the first five; and reading a title takes 50 microseconds.
+BLEND_DEPTH = 32
 # How much the titles that someone names ("like Arrival") weigh beside the words of the request.
 LIKED_WEIGHT = 1.5
 

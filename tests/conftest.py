@@ -1,5 +1,9 @@
 """What several tests share: a data folder in which the bundled index is already built."""
 
+import os
+
+os.environ["HF_HUB_OFFLINE"] = "1"  # no test leaves this machine; the hub's client reads it once, early
+
 import asyncio
 import re
 from collections.abc import Callable

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import assert_never
 
 from rich.box import SIMPLE
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.status import Status
 from rich.table import Table
 from rich.text import Text
@@ -24,6 +24,9 @@ from core.events import (
     TitlePicked,
     TitlesFound,
 )
+
+# Below this width a table of four columns breaks its words.
+NARROW_COLUMNS = 72
 
 __all__ = ["Shown", "facts_line", "show", "where_line"]
 
@@ -68,7 +71,7 @@ async def show(events: AsyncGenerator[ReplyEvent, None], out: Console, err: Cons
                         out.print()
                         if event.picks:
                             titles = [pick.ranked.title for pick in event.picks]
-                            out.print(_table(titles, linked=out.is_terminal))
+                            out.print(_cards(titles, out))
                     case ReplyFailed():
                         shown.failed = event
                         if event.partial_text:
@@ -92,6 +95,24 @@ def _chips(found: TitlesFound) -> Text:
     parts = [Text(f"[{chip}]", style="cyan") for chip in filter_chips(kept)]
     parts += [Text(f"[~~{chip}~~ nothing left]", style="dim") for chip in filter_chips(dropped)]
     return Text(" ").join(parts)
+
+
+def _cards(titles: Sequence[Title], out: Console) -> RenderableType:
+    """A table, or on a narrow terminal a few lines a title."""
+    if out.width >= NARROW_COLUMNS:
+        return _table(titles, linked=out.is_terminal)
+    lines = [Text("\n").join(_stacked(title)) for title in titles]
+    return Text("\n\n").join([Text(""), *lines])
+
+
+def _stacked(title: Title) -> list[Text]:
+    cells = [
+        Text(title.label, style=_link("bold", title.url)),
+        Text(facts_line(title)),
+        Text(where_line(title)),
+        _poster(title.poster_url, linked=True),
+    ]
+    return [cell for cell in cells if cell.plain]
 
 
 def _table(titles: Sequence[Title], *, linked: bool) -> Table:

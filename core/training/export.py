@@ -69,7 +69,8 @@ def export_encoder(source: Path, target: Path, *, max_tokens: int = MAX_TOKENS) 
     # Only the plain form of attention is recognised, and fused, by the optimizer below.
     plain = {"attn_implementation": "eager"}
     sentence_model = SentenceTransformer(str(source), device="cpu", model_kwargs=plain)
-    transformer = sentence_model[0].auto_model.eval()
+    first_module: Any = sentence_model[0]
+    transformer = first_module.auto_model.eval()
     tokenizer = sentence_model.tokenizer
     target.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory() as scratch:

@@ -108,6 +108,16 @@ def test_picks_end_in_a_table() -> None:
     assert "poster" not in out, "a column that nobody fills is left out"
 
 
+def test_a_narrow_terminal_gets_lines_instead_of_columns() -> None:
+    out = StringIO()
+    pick = PickedTitle(RANKED, "Because.")
+    finished = ReplyFinished("", (pick,), FinishReason.COMPLETE)
+    asyncio.run(show(stream(finished), Console(file=out, width=40), Console(file=StringIO())))
+    lines = [line.rstrip() for line in out.getvalue().splitlines()]
+    assert "Fargo (1996)" in lines
+    assert "Netflix (US, as of 2022); Hulu (US, as" in lines
+
+
 def test_every_error_code_has_plain_words() -> None:
     def codes(kind: type[MatineeError]) -> set[str]:
         return {kind.code}.union(*(codes(child) for child in kind.__subclasses__()))
