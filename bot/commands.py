@@ -47,8 +47,10 @@ err = Console(stderr=True, highlight=False)
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command; returns its exit status."""
-    if sys.stdin is None:  # started with standard input closed
+    if sys.stdin is None:  # started with it closed
         sys.stdin = io.StringIO()
+    if sys.stdout is None:
+        sys.stdout = io.StringIO()
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(encoding="utf-8", errors="replace")
     for stream in (sys.stdout, sys.stderr):

@@ -268,6 +268,39 @@ def test_a_server_that_is_away_is_no_traceback(
     assert "Traceback" not in ran.err
 
 
+def test_a_data_folder_that_cannot_be_written_names_the_setting(
+    run: Callable[..., Ran], clean_environment: SetEnvironment, tmp_path: Path
+) -> None:
+    (tmp_path / "file").write_text("", "utf-8")
+    clean_environment("MATINEE_DATA_DIR", str(tmp_path / "file"))
+    ran = run("ask", "x")
+    assert ran.status == 3
+    assert ran.err.startswith("MATINEE_DATA_DIR: ")
+    assert "Traceback" not in ran.err
+
+
+@pytest.mark.parametrize(
+    ("redirection", "status"), [("<&-", 0), (">&-", 0), ("> /dev/full", 4), ("| head -c 1 >/dev/null", 0)]
+)
+def test_streams_that_are_closed_or_full_are_no_traceback(
+    data_dir: Path, redirection: str, status: int
+) -> None:
+    done = subprocess.run(
+        [
+            "/bin/bash",
+            "-c",
+            f"set -o pipefail; {sys.executable} -m bot ask --json 'a quiet film' {redirection}",
+        ],
+        cwd=ROOT,
+        env={"MATINEE_DATA_DIR": str(data_dir), "PATH": "/usr/bin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Traceback" not in done.stderr
+    assert done.returncode == status, done.stderr
+
+
 async def in_process(*arguments: str, environment: dict[str, str]) -> Ran:
     """Run a command in a process of its own while this one's event loop serves."""
     import asyncio

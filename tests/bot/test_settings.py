@@ -68,6 +68,13 @@ def test_the_environment_wins_over_the_file(tmp_path: Path) -> None:
     assert settings.log_level == "INFO"
 
 
+def test_a_file_that_is_not_text_is_named(tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_bytes(b"\xff\xfe=1")
+    with pytest.raises(ConfigurationError, match=r"\.env cannot be read as UTF-8"):
+        Settings.from_env({}, env_file=file)
+
+
 def test_the_example_explains_every_variable_that_is_read_and_no_other() -> None:
     read = set(re.findall(r'reader\.read\(\s*"([A-Z_]+)"', (PROJECT / "bot/settings.py").read_text("utf-8")))
     assert set(VARIABLES) == read

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from core.answering.composer import sentences_of
 from core.catalog.bundle import CURATED, DATA, FACTS, bundled_files, refreshed
 from core.catalog.documents import dense_document
 from core.catalog.reader import read_catalogue
@@ -125,6 +126,14 @@ def test_every_curated_row_has_two_to_four_sentences_and_moods() -> None:
         assert 30 <= len(words(row["overview"])) <= 85, label(row)
         assert 3 <= len(row["moods"]) <= 8, label(row)
         assert all(mood == mood.lower() for mood in row["moods"]), label(row)
+
+
+def test_every_sentence_of_an_overview_says_something() -> None:
+    """No stub is left of "J. Robert" or "Paris, 1899.", since a reason may be one sentence."""
+    for row in CURATED_ROWS:
+        sentences = sentences_of(row["overview"])
+        assert " ".join(sentences) == row["overview"], label(row)
+        assert all(len(sentence.split()) >= 8 for sentence in sentences), (label(row), sentences)
 
 
 def test_facts_only_rows_hold_no_sentences() -> None:

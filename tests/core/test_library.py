@@ -1,6 +1,7 @@
 """Opening, building and mending the local index."""
 
 import asyncio
+import errno
 import json
 import os
 import shutil
@@ -11,10 +12,11 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from core.catalog.vectors import VectorCache
 from core.domain import SearchFilters, Title
-from core.errors import CatalogueError, DiskFull
+from core.errors import CatalogueError, ConfigurationError, DiskFull
 from core.library import BYTES_AT_REST, MANIFEST, Library, Recipe
 from core.ports import IndexQuery, Rankings
 from core.providers.qdrant.edge import EdgeStore
@@ -163,6 +165,55 @@ async def test_a_full_disk_is_said_before_anything_is_written(
     async with same.library:
         assert await same.library.count() == 5
     assert same.said == [], "the old index was lost"
+
+
+async def test_a_disk_that_fills_while_building_is_said_and_nothing_is_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with Shelf(tmp_path).library:
+        pass
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(VectorCache, "_append", full)
+    with pytest.raises(DiskFull, match="what was there is untouched"):
+        async with Shelf(tmp_path, (*NAMES, "Fern")).library:
+            pass
+    monkeypatch.undo()
+    assert list((tmp_path / "index").glob("building-*")) == []
+    same = Shelf(tmp_path)
+    async with same.library:
+        assert await same.library.count() == 5
+    assert same.said == []
+
+
+async def test_a_folder_that_cannot_be_made_names_the_setting(tmp_path: Path) -> None:
+    (tmp_path / "index").write_text("a file stands where the folder should be", "utf-8")
+    with pytest.raises(ConfigurationError, match="MATINEE_DATA_DIR"):
+        async with Shelf(tmp_path).library:
+            pass
+
+
+async def test_waiting_for_another_builder_is_said_and_can_be_broken_off(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    (tmp_path / "index").mkdir()
+    with FileLock(tmp_path / "index" / "index.lock"):
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(shelf.library.__aenter__(), timeout=0.5)
+    assert shelf.said == ["another process is building the search index; waiting for it"]
+    async with shelf.library:
+        assert await shelf.library.count() == 5
+
+
+async def test_a_write_that_meets_damage_mends_it_first(tmp_path: Path) -> None:
+    """Mending takes the lock that the write already holds."""
+    shelf = Shelf(tmp_path)
+    async with shelf.library:
+        inner = shelf.library._open_index()
+        inner.close()
+        await shelf.library.delete(["tmdb:movie:1"])
+        assert await shelf.found("x") == set(NAMES[1:])
 
 
 async def test_a_catalogue_that_cannot_be_read_leaves_the_index_alone(tmp_path: Path) -> None:
