@@ -30,6 +30,8 @@ _SENTENCE_END = re.compile(
     r"(?<=[.!?…])(?<!\b[A-Z]\.)(?<!Mr\.)(?<!Mrs\.)(?<!Ms\.)(?<!Dr\.)(?<!St\.)(?<!Jr\.)(?<!Sr\.)(?<!No\.)"
     r"\s+(?=[A-Z0-9“\"'])"
 )
+# A sentence that begins with one of these means someone of the sentence before.
+_PRONOUNS = frozenset({"He", "She", "They", "It", "His", "Her", "Their", "Its", "Both", "Neither"})
 # A sentence with fewer words ("Paris, 1899.") says too little alone; the next one joins it.
 _TELLING_WORDS = 8
 _MIN_STEM = 4
@@ -120,7 +122,9 @@ def _stem(word: str) -> str:
 def _telling_sentence(overview: str, stems: set[str]) -> str:
     """The sentence of an overview that speaks to the request, else the first."""
     sentences = sentences_of(overview)
-    return max(sentences, key=lambda sentence: len(stems & _stems(sentence)))
+    best = max(range(len(sentences)), key=lambda place: len(stems & _stems(sentences[place])))
+    leans = best > 0 and sentences[best].split()[0] in _PRONOUNS
+    return " ".join(sentences[best - 1 : best + 1]) if leans else sentences[best]
 
 
 def sentences_of(overview: str) -> list[str]:

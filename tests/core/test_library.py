@@ -198,9 +198,8 @@ async def test_a_folder_that_cannot_be_made_names_the_setting(tmp_path: Path) ->
 async def test_waiting_for_another_builder_is_said_and_can_be_broken_off(tmp_path: Path) -> None:
     shelf = Shelf(tmp_path)
     (tmp_path / "index").mkdir()
-    with FileLock(tmp_path / "index" / "index.lock"):
-        with pytest.raises(TimeoutError):
-            await asyncio.wait_for(shelf.library.__aenter__(), timeout=0.5)
+    with FileLock(tmp_path / "index" / "index.lock"), pytest.raises(TimeoutError):
+        await asyncio.wait_for(shelf.library.__aenter__(), timeout=0.5)
     assert shelf.said == ["another process is building the search index; waiting for it"]
     async with shelf.library:
         assert await shelf.library.count() == 5
