@@ -4,6 +4,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from core.domain import Candidate, Popularity, RankedTitle, Rating, ScoreBreakdown, Title
 from core.ports import Rankings
@@ -127,6 +128,7 @@ _PART = re.compile(
 _HERO_AND = re.compile(r"^((?:\w+ ){2,})and the .*$", re.IGNORECASE)
 
 
+@lru_cache(maxsize=8192)
 def franchise(name: str) -> str:
     """The part of a name that sequels share: `Harry Potter and the …`, `Toy Story 2`, `Alien: …`."""
     stem = _SUBTITLE.sub("", name)

@@ -19,7 +19,7 @@ from core.vocabulary.services import SERVICES
 __all__ = ["RELAXATION_ORDER", "Retriever", "ranked_titles", "resolved"]
 
 # Length of each ranking.
-DEPTH = 60
+DEPTH = 48
 # How many of the fused are read from the index and blended. Relevance is dominant, so what stands
 # further down hardly comes up to the first five; and reading a title takes 50 microseconds.
 BLEND_DEPTH = 32

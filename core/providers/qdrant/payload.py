@@ -116,7 +116,7 @@ def title_of(payload: Mapping[str, Any] | None) -> Title:
         creators=_texts(payload.get("creator")),
         runtime_minutes=payload.get("runtime"),
         seasons=payload.get("seasons"),
-        certification=CERTIFICATIONS.find(payload.get("certification") or ""),
+        certification=_certification(payload.get("certification")),
         countries=_texts(payload.get("countries")),
         language=payload.get("original_language"),
         availability=tuple(
@@ -137,6 +137,13 @@ def _title_id(payload: Mapping[str, Any], media_type: MediaType) -> str:
         return made_up_id(media_type, payload["title"], payload.get("release_year"))
     text = str(media_id)
     return text if ":" in text else f"tmdb:{media_type}:{text}"
+
+
+def _certification(value: object) -> str | None:
+    """Ours is canonical and is not looked up again; reading titles is a large part of a search."""
+    if value is None or value in CERTIFICATIONS.canonical:
+        return value if isinstance(value, str) else None
+    return CERTIFICATIONS.find(str(value))
 
 
 def _texts(value: object) -> tuple[str, ...]:
