@@ -132,6 +132,7 @@ async def fill(index: TitleIndex, titles: Sequence[Title], recipe: Recipe, progr
                 storing = asyncio.create_task(index.upsert(ready))
                 ready = []
     finally:
+        recipe.vectors.release()
         if storing is not None:  # also when encoding failed: the index must not be closed under it
             await storing
 
@@ -146,6 +147,8 @@ async def seed(
     """Store the titles of these media types in an index elsewhere (a server) where it lacks some: because
     it is new, or because an earlier seeding broke off. Storing twice does no harm.
     """
+    if not media_types:
+        return
     catalogue = await asyncio.to_thread(recipe.read)
     for media_type in media_types:
         titles = [title for title in catalogue.titles if title.media_type is media_type]

@@ -6,6 +6,7 @@ Records are only ever appended; a record cut short by a crash is ignored and wri
 
 import hashlib
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -36,10 +37,21 @@ class VectorCache:
         self._encoder = encoder
         self._path = path
         self._record = np.dtype([("key", f"V{_KEY_BYTES}"), ("vector", np.float16, (encoder.dimensions,))])
-        self._places: dict[bytes, NDArray[np.float16]] = {}
-        for file in (*shipped, path):
+        self._files = (*shipped, path)
+
+    @cached_property
+    def _places(self) -> dict[bytes, NDArray[np.float16]]:
+        """Every vector by key; read on first use, since a start that finds its index needs none."""
+        places: dict[bytes, NDArray[np.float16]] = {}
+        for file in self._files:
             if file.exists():
-                self._read(file)
+                records = self._read(file)
+                places.update(zip((bytes(key) for key in records["key"]), records["vector"], strict=True))
+        return places
+
+    def release(self) -> None:
+        """Let go of what was read; it is read again when it is asked for."""
+        self.__dict__.pop("_places", None)
 
     def __contains__(self, text: str) -> bool:
         return self._key(text) in self._places
@@ -56,10 +68,9 @@ class VectorCache:
     def _key(self, text: str) -> bytes:
         return hashlib.sha256(text.encode()).digest()[:_KEY_BYTES]
 
-    def _read(self, file: Path) -> None:
+    def _read(self, file: Path) -> NDArray[np.void]:
         whole = file.stat().st_size // self._record.itemsize
-        records = np.fromfile(file, dtype=self._record, count=whole)
-        self._places.update(zip((bytes(key) for key in records["key"]), records["vector"], strict=True))
+        return np.fromfile(file, dtype=self._record, count=whole)
 
     def _append(self, texts: Sequence[str], vectors: Vectors) -> None:
         records = np.empty(len(texts), dtype=self._record)

@@ -45,6 +45,16 @@ async def test_shipped_vectors_are_read_and_never_written(tmp_path: Path) -> Non
     assert (tmp_path / "own.f16").stat().st_size == RECORD_BYTES
 
 
+async def test_nothing_is_read_before_it_is_asked_for_and_all_again_after_a_release(tmp_path: Path) -> None:
+    encoder, path = HashEncoder(), tmp_path / "v.f16"
+    cache = VectorCache(encoder, path)
+    await VectorCache(encoder, path).encode(["a"])
+    assert "a" in cache, "it was written after the cache was made"
+    cache.release()
+    await VectorCache(encoder, path).encode(["b"])
+    assert "b" in cache
+
+
 async def test_no_texts_are_no_vectors(tmp_path: Path) -> None:
     vectors = await VectorCache(HashEncoder(), tmp_path / "v.f16").encode([])
     assert vectors.shape == (0, DIMENSIONS)
