@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from adapters.console.jsonlines import understanding_object
+from adapters.console.render import Shown
 from adapters.console.session import Session, lines_of, print_json, prompt
 from bot.progress import reporting
 from bot.settings import Settings
@@ -64,11 +65,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     except BrokenPipeError:  # whoever read the output has enough of it
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return 0
     except OSError as error:
         err.print(f"cannot write the output: {error.strerror}", markup=False, style="red")
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _drop_output()
         return EXIT_AWAY
     except MatineeError as error:
         err.print(str(error), markup=False, style="red", soft_wrap=True)
@@ -92,7 +93,7 @@ async def _ask(settings: Settings, options: argparse.Namespace) -> int:
             print_json(result)
             return _status_of(result)
         shown = await session.answer(text, out, err)
-        return _CODES.get(shown.failed.code, EXIT_FAULT) if shown.failed else 0
+        return _status_of_turn(shown)
 
 
 async def _understand(settings: Settings, options: argparse.Namespace) -> int:
@@ -132,7 +133,7 @@ async def _chat(settings: Settings, options: argparse.Namespace) -> int:
             status = 0
             for line in lines_of(sys.stdin):
                 shown = await session.answer(line, out, err)
-                status = status or (_CODES.get(shown.failed.code, EXIT_FAULT) if shown.failed else 0)
+                status = status or _status_of_turn(shown)
             return status
         out.print("What do you feel like watching? (Ctrl-C stops an answer, Ctrl-D ends)")
         while (typed := prompt()) is not None:
@@ -200,6 +201,16 @@ def _notice(line: str) -> None:
     first_word = line.split(" ", 1)[0]
     shown = line[:1].upper() + line[1:] if first_word.isalpha() else line  # a file keeps its name
     err.print(shown, markup=False, style="dim", soft_wrap=True)
+
+
+def _drop_output() -> None:
+    """Send what is still to be flushed at exit nowhere; standard output takes no more."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _status_of_turn(shown: Shown) -> int:
+    return _CODES.get(shown.failed.code, EXIT_FAULT) if shown.failed else 0
 
 
 def _status_of(result: dict[str, Any]) -> int:

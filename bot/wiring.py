@@ -45,7 +45,6 @@ class Matinee:
 
     assistant: Assistant
     index: TitleIndex
-    encoders: Encoders
 
 
 def load_encoders(settings: Settings) -> Encoders:
@@ -127,7 +126,7 @@ async def opened(
         stack.callback(encoders.dense.close)
         index = await _index(settings, encoders, stack, progress, notice)
         retriever = Retriever(encoders.dense, encoders.sparse, index, settings.weights)
-        yield Matinee(Assistant(Understander(index), retriever), index, encoders)
+        yield Matinee(Assistant(Understander(index), retriever), index)
 
 
 def server_index(settings: Settings, stack: AsyncExitStack) -> "ClientIndex":

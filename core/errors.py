@@ -38,7 +38,14 @@ __all__ = [
     "RequestTooLong",
     "UnknownFilterValue",
     "VectorSizeMismatch",
+    "first_line",
 ]
+
+
+def first_line(error: BaseException, limit: int = 200) -> str:
+    """Class and first line of a vendor's error, cut to `limit` characters, to quote in one of ours."""
+    kind, text = type(error).__name__, str(error).strip()
+    return f"{kind}: {text.splitlines()[0][:limit]}" if text else kind
 
 
 class MatineeError(Exception):

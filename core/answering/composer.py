@@ -142,8 +142,7 @@ def _facts(title: Title) -> str:
     """One honest line for a title of which only facts are known."""
     kind = "series" if title.media_type is MediaType.TV else "film"
     genre = _joined([name.lower() for name in title.genres[:2]], "and")
-    foreign = title.language is not None and title.language != "en"
-    tongue = language_name(title.language) if foreign and title.language else ""
+    tongue = language_name(title.language) if title.language and title.language != "en" else ""
     words = " ".join(part for part in (tongue, genre, kind) if part)
     parts = [f"{'An' if words[:1].lower() in 'aeio' else 'A'} {words}"]
     country = title.countries[0] if len(title.countries) == 1 else "US"  # of several, any may lead

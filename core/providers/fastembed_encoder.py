@@ -15,7 +15,8 @@ from fastembed.common.model_description import ModelSource, PoolingType
 from fastembed.sparse.bm25 import Bm25
 from numpy.typing import NDArray
 
-from core.errors import EncoderUnavailable
+from core.catalog.documents import MAX_TOKENS
+from core.errors import EncoderUnavailable, first_line
 from core.ports import SparseVector, Vectors, unit
 
 __all__ = ["BUNDLED_MODEL", "FastembedBm25", "FastembedEncoder", "knows", "load_bundled", "load_by_name"]
@@ -25,8 +26,6 @@ BUNDLED_FOLDER = Path(__file__).parents[1] / "models" / "all-minilm-l6-v2-int8"
 BUNDLED_FILES = ("model.onnx", "tokenizer.json", "tokenizer_config.json", "config.json")
 BUNDLED_DIMENSIONS = 384
 
-# Longer documents are cut: attention costs the square of the length, in time and in memory.
-MAX_TOKENS = 160
 # One document per inference: int8 activations are scaled over the whole batch, so a vector would depend
 # on the texts beside it, and vectors are kept by their text. Larger batches are no faster on a CPU.
 BATCH_SIZE = 1
@@ -117,7 +116,7 @@ def load_bundled(folder: Path = BUNDLED_FOLDER, threads: int | None = None) -> F
         )
     except Exception as error:  # onnxruntime and tokenizers raise bare or private classes here
         raise EncoderUnavailable(
-            f"the model in {folder} is damaged ({_first_line(error)}); "
+            f"the model in {folder} is damaged ({first_line(error)}); "
             f"restore it with: git checkout -- {folder}"
         ) from error
     digest = hashlib.sha256()
@@ -145,15 +144,10 @@ def load_by_name(name: str, cache: Path, threads: int | None = None) -> Fastembe
     except Exception as error:  # the hub's client, onnxruntime and the file system all raise here
         raise EncoderUnavailable(
             f"the files of {name!r} are not in {cache} and could not be fetched "
-            f"({_first_line(error)}); unset EMBEDDING_MODEL to use the bundled model"
+            f"({first_line(error)}); unset EMBEDDING_MODEL to use the bundled model"
         ) from error
     model.model.tokenizer.enable_truncation(max_length=MAX_TOKENS)  # type: ignore[attr-defined]
     return FastembedEncoder(model, name, int(known[name.lower()]["dim"]), threads=threads)
-
-
-def _first_line(error: BaseException) -> str:
-    text = str(error).strip()
-    return f"{type(error).__name__}: {text.splitlines()[0][:200]}" if text else type(error).__name__
 
 
 class FastembedBm25:

@@ -13,12 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sentence_transformers import SentenceTransformer
 
-from core.errors import EncoderUnavailable
+from core.catalog.documents import MAX_TOKENS
+from core.errors import EncoderUnavailable, first_line
 from core.ports import Vectors
 
 __all__ = ["SentenceTransformersEncoder", "load"]
 
-MAX_TOKENS = 160
 BATCH_SIZE = 32
 
 
@@ -61,10 +61,9 @@ def load(name: str, cache: Path) -> SentenceTransformersEncoder:
     try:
         model = SentenceTransformer(name, cache_folder=str(cache), device="cpu")
     except Exception as error:  # the hub's client, transformers and the file system all raise here
-        first_line = (str(error).strip().splitlines() or [""])[0][:200]
         raise EncoderUnavailable(
             f"EMBEDDING_MODEL={name}: its files are not in {cache} and could not be fetched "
-            f"({type(error).__name__}: {first_line})"
+            f"({first_line(error)})"
         ) from error
     model.max_seq_length = min(MAX_TOKENS, model.max_seq_length or MAX_TOKENS)
     return SentenceTransformersEncoder(model, name, _hash_of(Path(name)))

@@ -13,13 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from core.catalog.documents import MAX_TOKENS
 from core.errors import EncoderUnavailable
 
 __all__ = ["ExportReport", "export_encoder"]
-
-# Tokens kept of a document. Overviews with genres, people and moods fit; the cost of encoding
-# grows with the square, and 48,631 titles at fastembed's 512 need 4.9 GB.
-MAX_TOKENS = 160
 
 PROBES = (
     "dark comedies with moral ambiguity from the 90s",
