@@ -39,12 +39,10 @@ async def measure(
     root = settings.data_dir / "evaluation" / name
     chosen = None if options.pool == "all" else pool
     async with local_library(settings, encoders, files, root, chosen, progress, notice) as library:
-        return {
-            stage: await evaluate(
-                queries, pool, library, cache, encoders.sparse, stage, settings.weights, progress
-            )
-            for stage in (Stage(name) for name in options.stage or list(Stage))
-        }
+        stages = [Stage(name) for name in options.stage or list(Stage)]
+        return await evaluate(
+            queries, pool, library, cache, encoders.sparse, stages, settings.weights, progress
+        )
 
 
 def heading(measures: dict[Stage, Measures]) -> str:

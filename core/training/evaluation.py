@@ -25,6 +25,10 @@ DEPTH = 200
 ENCODED_AT_ONCE = 256
 
 
+# Recall by cutoff, reciprocal rank and nDCG@10 of one query.
+_Measured = tuple[dict[int, float], float, float]
+
+
 class Stage(StrEnum):
     """Up to where the pipeline is run."""
 
@@ -142,13 +146,13 @@ async def evaluate(
     index: TitleIndex,
     vectors: VectorCache,
     sparse_encoder: SparseEncoder,
-    stage: Stage,
+    stages: Sequence[Stage],
     weights: BlendWeights,
     progress: Progress,
-) -> Measures:
-    """Run every query through the pipeline up to `stage` and average the measures."""
+) -> dict[Stage, Measures]:
+    """Search for every query once, rank it up to each of the stages, and average the measures of each."""
     by_id = {identifier: title.key for title in pool for identifier in title.ids}
-    totals: list[tuple[dict[int, float], float, float]] = []
+    totals: dict[Stage, list[_Measured]] = {stage: [] for stage in stages}
     unanswerable = 0
     for start in range(0, len(queries), ENCODED_AT_ONCE):
         batch = queries[start : start + ENCODED_AT_ONCE]
@@ -158,14 +162,20 @@ async def evaluate(
             unanswerable += not relevant
             sparse = sparse_encoder.encode_query(text)
             rankings = await index.search(IndexQuery(dense, sparse, query.filters, limit=DEPTH))
-            totals.append(_measured(await _ranked(index, rankings, stage, weights, query), relevant))
-        progress(f"evaluating {stage}", start + len(batch), len(queries))
+            for stage, measured in totals.items():
+                ranked = await _ranked(index, rankings, stage, weights, query)
+                measured.append(_measured(ranked, relevant))
+        progress("evaluating", start + len(batch), len(queries))
+    return {stage: _mean(measured, len(pool), unanswerable) for stage, measured in totals.items()}
+
+
+def _mean(measured: Sequence[_Measured], pool: int, unanswerable: int) -> Measures:
     return Measures(
-        queries=len(queries),
-        pool=len(pool),
-        recall={k: float(np.mean([recall[k] for recall, _, _ in totals])) for k in CUTOFFS},
-        mrr=float(np.mean([reciprocal for _, reciprocal, _ in totals])),
-        ndcg_at_10=float(np.mean([gain for _, _, gain in totals])),
+        queries=len(measured),
+        pool=pool,
+        recall={k: float(np.mean([recall[k] for recall, _, _ in measured])) for k in CUTOFFS},
+        mrr=float(np.mean([reciprocal for _, reciprocal, _ in measured])),
+        ndcg_at_10=float(np.mean([gain for _, _, gain in measured])),
         unanswerable=unanswerable,
     )
 
@@ -192,7 +202,7 @@ async def _ranked(
             return [*first, *(item.key for item in fuse(rankings) if item.key not in first)]
 
 
-def _measured(ranked: Sequence[str], relevant: set[str]) -> tuple[dict[int, float], float, float]:
+def _measured(ranked: Sequence[str], relevant: set[str]) -> _Measured:
     """Recall by cutoff, reciprocal rank, nDCG@10."""
     if not relevant:
         return dict.fromkeys(CUTOFFS, 0.0), 0.0, 0.0

@@ -21,9 +21,10 @@ LOG = {number: 1 / math.log2(number) for number in range(2, 12)}
 
 async def measured(pool: list[Title], queries: list[Query], folder: Path) -> tuple[float, float, float]:
     cache = VectorCache(HashEncoder(), folder / "v.f16")
-    measures = await evaluate(
-        queries, pool, ScriptedIndex(pool), cache, WordEncoder(), Stage.DENSE, BlendWeights(), silent
+    stages = await evaluate(
+        queries, pool, ScriptedIndex(pool), cache, WordEncoder(), [Stage.DENSE], BlendWeights(), silent
     )
+    measures = stages[Stage.DENSE]
     return measures.mrr, measures.recall[3], measures.ndcg_at_10
 
 
