@@ -161,6 +161,8 @@ async def _evaluate(settings: Settings, options: argparse.Namespace) -> int:
 
 
 async def _train(settings: Settings, options: argparse.Namespace) -> int:
+    if options.step == "intents":
+        return await _train_intents(settings, options)
     from core.training.export import export_encoder
 
     report = await asyncio.to_thread(export_encoder, options.source, options.target)
@@ -169,6 +171,14 @@ async def _train(settings: Settings, options: argparse.Namespace) -> int:
         f"{report.cosine_to_source:.4f} at least\nweights sha256 {report.weights_sha256}",
         markup=False,
     )
+    return 0
+
+
+async def _train_intents(settings: Settings, options: argparse.Namespace) -> int:
+    from bot.intents import report, train
+
+    outcome = await train(settings, options, _notice)
+    out.print(report(outcome), soft_wrap=True)
     return 0
 
 
@@ -326,6 +336,16 @@ def _parser() -> argparse.ArgumentParser:
     export = steps.add_parser("export", help="a sentence-transformers folder to int8 ONNX for fastembed")
     export.add_argument("--source", type=Path, required=True, metavar="FOLDER")
     export.add_argument("--target", type=Path, required=True, metavar="FOLDER")
+
+    intents = steps.add_parser(
+        "intents", help="the classifier of what a message is for; needs no further package"
+    )
+    intents.add_argument("--training", type=Path, metavar="FILE", help="JSON Lines: text, intent")
+    intents.add_argument("--test", type=Path, metavar="FILE", help="the same, to be measured on")
+    intents.add_argument(
+        "--target", type=Path, metavar="FILE", help="where the weights go; in place by default"
+    )
+    intents.add_argument("--measure-only", action="store_true", help="measure the weights that are there")
 
     ingest = commands.add_parser("ingest", help="take in titles")
     sources = ingest.add_subparsers(dest="source", required=True, metavar="SOURCE")

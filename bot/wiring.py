@@ -3,6 +3,7 @@
 Providers are imported inside the functions, so that a vendor that is not configured is never loaded.
 """
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -19,13 +20,25 @@ from core.errors import ConfigurationError, EncoderUnavailable
 from core.library import Library, Recipe, seed, silent
 from core.ports import Progress, SparseEncoder, TextEncoder, TitleIndex
 from core.retrieval import Retriever
+from core.understanding.directory import Directory
+from core.understanding.intents import EncodedIntents, IntentClassifier
 from core.understanding.understander import Understander
 from core.vocabulary.stop_words import STOP_WORDS
 
 if TYPE_CHECKING:
     from core.providers.qdrant.client import ClientIndex
 
-__all__ = ["Encoders", "Matinee", "load_encoders", "local_library", "opened", "server_index", "vector_cache"]
+__all__ = [
+    "Encoders",
+    "Matinee",
+    "intent_encoder",
+    "load_encoders",
+    "local_library",
+    "opened",
+    "read_directory",
+    "server_index",
+    "vector_cache",
+]
 
 # Mean number of terms of a document, measured over the dump; BM25's length correction needs one figure.
 AVERAGE_TERMS = 45
@@ -126,7 +139,34 @@ async def opened(
         stack.callback(encoders.dense.close)
         index = await _index(settings, encoders, stack, progress, notice)
         retriever = Retriever(encoders.dense, encoders.sparse, index, settings.weights)
-        yield Matinee(Assistant(Understander(index), retriever), index)
+        intents = _intents(encoders.dense, stack)
+        directory = await read_directory(index)
+        understander = Understander(index, intents, directory)
+        yield Matinee(Assistant(understander, retriever), index)
+
+
+async def read_directory(index: TitleIndex) -> Directory:
+    """The names that an index holds, to be found in requests."""
+    return await asyncio.to_thread(Directory, await index.roster())
+
+
+def intent_encoder(dense: TextEncoder, stack: AsyncExitStack) -> TextEncoder:
+    """The encoder that the intent classifier reads: the bundled one, also where another one searches."""
+    from core.providers import fastembed_encoder
+
+    if (
+        isinstance(dense, fastembed_encoder.FastembedEncoder)
+        and dense.name == fastembed_encoder.BUNDLED_MODEL
+    ):
+        return dense
+    bundled = fastembed_encoder.load_bundled()
+    stack.callback(bundled.close)
+    return bundled
+
+
+def _intents(dense: TextEncoder, stack: AsyncExitStack) -> EncodedIntents:
+    encoder = intent_encoder(dense, stack)
+    return EncodedIntents(encoder, IntentClassifier.load(encoder.fingerprint))
 
 
 def server_index(settings: Settings, stack: AsyncExitStack) -> "ClientIndex":

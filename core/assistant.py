@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, Iterator
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field, replace
 
-from core.answering import composer
+from core.answering import composer, facts
 from core.domain import Intent, PickedTitle, Request, Understanding
 from core.errors import InvalidRequest, MatineeError
 from core.events import (
@@ -91,10 +91,10 @@ class Assistant:
         yield StageStarted(Stage.UNDERSTANDING)
         with progress.timed(Stage.UNDERSTANDING):
             understood = await self.understand(request)
-        if understood.intent in (Intent.HELP, Intent.SMALLTALK):
-            help_wanted = understood.intent is Intent.HELP
+        said = self._said_without_search(request, understood)
+        if said is not None:
             yield TitlesFound(understood, ())
-            yield TextDelta(composer.help_text() if help_wanted else composer.smalltalk_text(request.text))
+            yield TextDelta(said)
             yield _finished(progress, FinishReason.NO_SEARCH)
             return
 
@@ -108,6 +108,11 @@ class Assistant:
         yield StageStarted(Stage.RANKING)
         with progress.timed(Stage.RANKING):
             ranked = await self.retriever.rank(rankings, query, request.text)
+        if understood.unclear and not rankings.sparse:  # no word of it is known
+            yield TitlesFound(understood, ())
+            yield TextDelta(composer.unclear_text())
+            yield _finished(progress, FinishReason.NO_SEARCH)
+            return
         yield StageStarted(Stage.ANSWERING)
         yield TitlesFound(understood, tuple(ranked), relaxed)
         if not ranked:
@@ -123,6 +128,20 @@ class Assistant:
                 progress.picks.append(piece)
                 yield TitlePicked(piece.ranked)
         yield _finished(progress, FinishReason.COMPLETE)
+
+    def _said_without_search(self, request: Request, understood: Understanding) -> str | None:
+        """What to say where nothing has to be searched for."""
+        match understood.intent:
+            case Intent.HELP:
+                return composer.help_text()
+            case Intent.SMALLTALK:
+                return composer.smalltalk_text(request.text)
+            case Intent.QUESTION if understood.question is not None:
+                return facts.answer(understood.question)
+            case _ if understood.unclear and not (understood.search_terms or understood.filters.set_keys()):
+                return composer.unclear_text()
+            case _:
+                return None
 
     async def _searched(self, query: IndexQuery) -> tuple[Rankings, tuple[str, ...]]:
         """Rankings; where nothing meets all filters, those without the one that is least important of

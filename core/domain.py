@@ -19,6 +19,8 @@ __all__ = [
     "MediaType",
     "PickedTitle",
     "Popularity",
+    "Question",
+    "QuestionKind",
     "RankedTitle",
     "Rating",
     "Request",
@@ -61,6 +63,27 @@ class Popularity(StrEnum):
 
     POPULAR = "popular"
     HIDDEN_GEMS = "hidden_gems"
+
+
+class QuestionKind(StrEnum):
+    """What a question is about."""
+
+    DIRECTOR = "director"
+    CREATOR = "creator"
+    CAST = "cast"
+    RUNTIME = "runtime"
+    SEASONS = "seasons"
+    YEAR = "year"
+    GENRE = "genre"
+    WHERE = "where"
+    RATING = "rating"
+    CERTIFICATION = "certification"
+    LANGUAGE = "language"
+    COUNTRY = "country"
+    ABOUT = "about"
+    FILMOGRAPHY = "filmography"
+    OTHER = "other"
+    """Something that no catalogue holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -281,8 +304,8 @@ class Turn:
 
     @property
     def searched(self) -> bool:
-        """Whether titles were looked for; small talk and help look for none."""
-        return self.understood.intent not in (Intent.SMALLTALK, Intent.HELP)
+        """Whether titles were looked for; small talk, help and questions look for none."""
+        return self.understood.intent in (Intent.RECOMMEND, Intent.SIMILAR, Intent.REFINE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -299,6 +322,26 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Question:
+    """A question about titles or people, with the titles looked up."""
+
+    kind: QuestionKind
+    titles: tuple[Title, ...] = ()
+    """The title it is about, or the titles of the person it is about, the best known first."""
+    people: tuple[str, ...] = ()
+    expected: "SearchFilters | None" = None
+    """For a question that is answered by yes or no: what the title would have to meet. For the cast, the
+    director and the creators, `people` hold who would have to be among them."""
+    unknown: str = ""
+    """A name that the catalogue does not hold, as it was written."""
+
+    @property
+    def yes_or_no(self) -> bool:
+        """Whether it is answered by yes or no."""
+        return self.expected is not None
+
+
+@dataclass(frozen=True, slots=True)
 class Understanding:
     """What a request was taken to mean."""
 
@@ -308,6 +351,12 @@ class Understanding:
     """What is left to search by in sense, once phrases that became filters are taken out."""
     search_terms: str = ""
     """The same without the words for genres that became filters: what is left to search by in terms."""
+    question: Question | None = None
+    """What is asked, where the intent is a question."""
+    corrected: tuple[tuple[str, str], ...] = ()
+    """Names of people as they were written, and as they were taken."""
+    unclear: bool = False
+    """Whether it may as well be no wish at all: then it is searched only if a word of it is found."""
 
 
 @dataclass(frozen=True, slots=True)

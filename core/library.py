@@ -11,7 +11,7 @@ import hashlib
 import json
 import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, Self, TypeVar
@@ -20,6 +20,7 @@ from filelock import FileLock, Timeout
 
 from core.catalog.documents import DOCUMENT_VERSION, dense_document, sparse_document
 from core.catalog.reader import Catalogue, counted, fingerprint, read_catalogue
+from core.catalog.roster import entry_of, read_roster, write_roster
 from core.catalog.vectors import VectorCache
 from core.domain import MediaType, SearchFilters, Title
 from core.errors import ConfigurationError, DiskFull, IndexCorrupt
@@ -28,6 +29,7 @@ from core.ports import (
     IndexQuery,
     Progress,
     Rankings,
+    RosterEntry,
     SparseEncoder,
     TextEncoder,
     TitleIndex,
@@ -39,6 +41,7 @@ __all__ = ["IndexStore", "Library", "LocalIndex", "Recipe", "fill", "seed", "sil
 _Result = TypeVar("_Result")
 
 MANIFEST = "manifest.json"
+ROSTER = "roster.jsonl"
 # Files that the engine writes anew, or drops, whenever it opens an index.
 VOLATILE_FILES = ("edge_config.json", "tracker_journal.dat")
 LOCK_POLL_SECONDS = 0.1
@@ -233,8 +236,19 @@ class Library(TitleIndex):
     async def count(self, filters: SearchFilters = SearchFilters()) -> int:
         return await self._mended(lambda index: index.count(filters))
 
+    async def roster(self) -> list[RosterEntry]:
+        """Read from the file beside the index; made anew where that is gone."""
+        path = self.folder / ROSTER
+        entries = await asyncio.to_thread(read_roster, path)
+        if entries is None:
+            entries = await self._mended(lambda index: index.roster())
+            with suppress(OSError):  # read-only, or full: the next start reads the index again
+                await asyncio.to_thread(write_roster, path, entries)
+        return entries
+
     async def _write(self, call: Callable[[LocalIndex], Awaitable[None]]) -> None:
         async with self._locked():
+            (self.folder / ROSTER).unlink(missing_ok=True)
             await self._mended(call)
             await asyncio.to_thread(_write_manifest, self.folder)
 
@@ -304,6 +318,7 @@ class Library(TitleIndex):
                 await index.optimize()
             finally:
                 index.close()
+            write_roster(aside / ROSTER, map(entry_of, catalogue.titles))
             _write_manifest(aside)
             shutil.rmtree(self.folder, ignore_errors=True)
             aside.rename(self.folder)
@@ -337,7 +352,7 @@ def _write_manifest(folder: Path) -> None:
     sizes = {
         str(file.relative_to(folder)): file.stat().st_size
         for file in sorted(folder.rglob("*"))
-        if file.is_file() and file.name not in (MANIFEST, *VOLATILE_FILES)
+        if file.is_file() and file.name not in (MANIFEST, ROSTER, *VOLATILE_FILES)
     }
     scratch = folder / "manifest.tmp"
     scratch.write_text(json.dumps({"files": sizes}), "utf-8")

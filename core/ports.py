@@ -7,7 +7,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from core.domain import SearchFilters, Title
+from core.domain import MediaType, SearchFilters, Title
 
 __all__ = [
     "Hit",
@@ -15,6 +15,7 @@ __all__ = [
     "IndexedTitle",
     "Progress",
     "Rankings",
+    "RosterEntry",
     "SparseEncoder",
     "SparseVector",
     "TextEncoder",
@@ -95,6 +96,20 @@ class TitleVector:
     """Unit vector, shape (dimensions,)."""
 
 
+@dataclass(frozen=True, slots=True)
+class RosterEntry:
+    """What a stored title is called and who made it."""
+
+    name: str
+    media_type: MediaType
+    year: int | None = None
+    fame: float = 0.0
+    """How well known it is, 0 to 1."""
+    stars: tuple[str, ...] = ()
+    makers: tuple[str, ...] = ()
+    """Directors and creators."""
+
+
 def unit(vectors: NDArray[np.float32]) -> Vectors:
     """Vectors scaled to length 1, shape unchanged; zero vectors stay zero."""
     norms = np.linalg.norm(vectors, axis=-1, keepdims=True)
@@ -168,6 +183,10 @@ class TitleIndex(Protocol):
 
     async def named(self, names: Sequence[str]) -> list[TitleVector]:
         """Every stored title of one of these names (case, accents and punctuation ignored)."""
+        ...
+
+    async def roster(self) -> list[RosterEntry]:
+        """Names of every stored title and of its people, in no order."""
         ...
 
     async def count(self, filters: SearchFilters = SearchFilters()) -> int:

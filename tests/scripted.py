@@ -2,21 +2,26 @@
 
 import zlib
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from core.domain import MediaType, Rating, SearchFilters, Title
+from core.catalog.roster import entry_of
+from core.domain import Intent, MediaType, Rating, SearchFilters, Title
 from core.ports import (
     Hit,
     IndexedTitle,
     IndexQuery,
     Rankings,
+    RosterEntry,
     SparseVector,
     TitleVector,
     Vectors,
     unit,
 )
+from core.understanding.directory import Directory
+from core.understanding.words import Said
 
 DIMENSIONS = 8
 
@@ -56,6 +61,24 @@ class WordEncoder:
 
     def encode_documents(self, texts: Sequence[str]) -> list[SparseVector]:
         return [self.encode_query(text) for text in texts]
+
+
+class ScriptedIntents:
+    """Takes every message for what it is told, or for a wish.
+
+    Args:
+        by_text: Message → its intent.
+        sure: The probability that it gets.
+    """
+
+    def __init__(self, by_text: Mapping[str, Intent] = MappingProxyType({}), sure: float = 0.9) -> None:
+        self.by_text = by_text
+        self.sure = sure
+
+    async def intents(self, text: str, said: Said) -> Mapping[Intent, float]:
+        rest = (1 - self.sure) / (len(Intent) - 1)
+        meant = self.by_text.get(text, Intent.RECOMMEND)
+        return {intent: self.sure if intent is meant else rest for intent in Intent}
 
 
 class ScriptedIndex:
@@ -105,6 +128,10 @@ class ScriptedIndex:
             TitleVector(title, vector) for title in self.stored.values() if title.name.casefold() in wanted
         ]
 
+    async def roster(self) -> list[RosterEntry]:
+        self._fail()
+        return [entry_of(title) for title in self.stored.values()]
+
     async def count(self, filters: SearchFilters = SearchFilters()) -> int:
         self._fail()
         return len(self.stored)
@@ -130,3 +157,8 @@ def films(count: int) -> list[Title]:
         )
         for number in range(count)
     ]
+
+
+def directory_of(index: ScriptedIndex) -> Directory:
+    """The names of the titles that an index holds."""
+    return Directory(entry_of(title) for title in index.stored.values())

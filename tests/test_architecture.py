@@ -11,7 +11,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 ROOMS = ("bot", "adapters", "core")
 # Libraries that are neither a platform nor a vendor: plain tools that the core may lean on.
-CORE_LIBRARIES = {"numpy", "babel", "filelock"}
+CORE_LIBRARIES = {"numpy", "babel", "filelock", "rapidfuzz"}
 
 
 def modules(room: str) -> list[Path]:

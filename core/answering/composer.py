@@ -12,12 +12,17 @@ __all__ = [
     "MAX_PICKS",
     "chosen",
     "compose",
+    "corrections",
+    "escaped",
     "filter_chips",
     "help_text",
+    "joined",
     "nothing_found_text",
     "opening",
     "reason",
     "sentences_of",
+    "smalltalk_text",
+    "unclear_text",
 ]
 
 MAX_PICKS = 5
@@ -69,7 +74,7 @@ def compose(
     asked: str, understood: Understanding, picks: Sequence[RankedTitle], relaxed: Sequence[str]
 ) -> Iterator[str | PickedTitle]:
     """The answer, piece by piece: texts to stream, and after each title's text the pick itself."""
-    yield opening(asked, understood, relaxed) + "\n"
+    yield corrections(understood) + opening(asked, understood, relaxed) + "\n"
     for number, item in enumerate(picks, start=1):
         said = reason(item.title, understood)
         yield f"\n{number}. **{escaped(item.title.label)}** — {said}\n"
@@ -82,15 +87,32 @@ def opening(asked: str, understood: Understanding, relaxed: Sequence[str]) -> st
     The wish is said back only where it stands in one piece in what was asked.
     """
     if relaxed:
-        dropped = _joined(list(dict.fromkeys(_RELAXED_WORDS[key] for key in relaxed)), "and")
+        dropped = joined(list(dict.fromkeys(_RELAXED_WORDS[key] for key in relaxed)), "and")
         return f"Nothing in my catalogue meets all of that. Without {dropped}, these come closest:"
     liked = understood.filters.like_titles
     wish = understood.search_text
     if liked:
-        return f"If you liked {escaped(_joined(liked, 'and'))}, try these:"
+        return f"If you liked {escaped(joined(liked, 'and'))}, try these:"
     if not wish or len(wish) > _LONGEST_ECHO or wish not in asked:
         return "Here is what comes closest:"
     return f"Here is what fits *{escaped(wish)}*:"
+
+
+def corrections(understood: Understanding) -> str:
+    """Says whom a misspelt name was taken for; empty where every name was right."""
+    if not understood.corrected:
+        return ""
+    wrong = joined([f"*{escaped(written)}*" for written, _ in understood.corrected], "or")
+    meant = joined([escaped(name) for _, name in understood.corrected], "and")
+    return f"I don't know anyone called {wrong}; I took it for {meant}.\n\n"
+
+
+def unclear_text() -> str:
+    """What to ask where a message may be no wish at all."""
+    return (
+        "I'm not sure what you're after. Tell me a mood, a theme or a title to start from, for example: "
+        "*something funny and warm*, *like Arrival but lighter*."
+    )
 
 
 def reason(title: Title, understood: Understanding) -> str:
@@ -98,10 +120,10 @@ def reason(title: Title, understood: Understanding) -> str:
     stems = _stems(understood.search_text)
     if title.moods and title.overview:
         matched = _touched(title.moods, stems)
-        lead = f"{_capitalised(_joined(matched, 'and'))}. " if matched else ""
+        lead = f"{_capitalised(joined(matched, 'and'))}. " if matched else ""
         return escaped(lead + _telling_sentence(title.overview, stems))
     matched = _touched(title.keywords, stems)
-    end = f" It is filed under {_joined(matched, 'and')}." if matched else ""
+    end = f" It is filed under {joined(matched, 'and')}." if matched else ""
     return escaped(_facts(title) + end)
 
 
@@ -141,7 +163,7 @@ def sentences_of(overview: str) -> list[str]:
 def _facts(title: Title) -> str:
     """One honest line for a title of which only facts are known."""
     kind = "series" if title.media_type is MediaType.TV else "film"
-    genre = _joined([name.lower() for name in title.genres[:2]], "and")
+    genre = joined([name.lower() for name in title.genres[:2]], "and")
     tongue = language_name(title.language) if title.language and title.language != "en" else ""
     words = " ".join(part for part in (tongue, genre, kind) if part)
     parts = [f"{'An' if words[:1].lower() in 'aeio' else 'A'} {words}"]
@@ -150,9 +172,9 @@ def _facts(title: Title) -> str:
         parts.append(f"from {'the ' if country in _WITH_ARTICLE else ''}{country_name(country)}")
     makers = title.directors[:2] or title.creators[:2]
     if makers:
-        parts.append(f"by {_joined(makers, 'and')}")
+        parts.append(f"by {joined(makers, 'and')}")
     if title.stars:
-        parts.append(f"with {_joined(title.stars[:2], 'and')}")
+        parts.append(f"with {joined(title.stars[:2], 'and')}")
     return " ".join(parts) + "."
 
 
@@ -175,17 +197,17 @@ def filter_chips(filters: SearchFilters) -> list[str]:
         (filters.providers, str),
     ):
         if values:
-            chips.append(_joined([shown(value) for value in values], "or"))
+            chips.append(joined([shown(value) for value in values], "or"))
     if filters.people:
-        chips.append(f"with {_joined(filters.people, 'and')}")
+        chips.append(f"with {joined(filters.people, 'and')}")
     if filters.exclude_people:
-        chips.append(f"without {_joined(filters.exclude_people, 'and')}")
+        chips.append(f"without {joined(filters.exclude_people, 'and')}")
     if filters.max_certification:
         chips.append(f"{filters.max_certification} at most")
     if filters.like_titles:
-        chips.append(f"like {_joined(filters.like_titles, 'and')}")
+        chips.append(f"like {joined(filters.like_titles, 'and')}")
     if filters.exclude_titles:
-        chips.append(f"not {_joined(filters.exclude_titles, 'or')}")
+        chips.append(f"not {joined(filters.exclude_titles, 'or')}")
     if filters.popularity:
         chips.append(filters.popularity.value.replace("_", " "))
     return [escaped(chip) for chip in chips]
@@ -237,5 +259,6 @@ def _capitalised(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
-def _joined(items: Sequence[str], word: str) -> str:
+def joined(items: Sequence[str], word: str) -> str:
+    """`a, b and c`."""
     return f" {word} ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)

@@ -1,49 +1,49 @@
 """A request in words → intent, filters and search text, with the conversation taken into account."""
 
-import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from core.catalog.rows import clean
-from core.domain import Intent, Request, Understanding
+from core.domain import (
+    Intent,
+    Question,
+    QuestionKind,
+    Request,
+    Title,
+    Turn,
+    Understanding,
+    key_of,
+)
 from core.errors import EmptyRequest, RequestTooLong
 from core.ports import TitleIndex
-from core.understanding.words import read
-from core.vocabulary.names import folded
+from core.ranking import fame
+from core.understanding.directory import Directory
+from core.understanding.followups import FollowUp, continued
+from core.understanding.questions import Asked, read_question
+from core.understanding.references import pointed_at, points_back
+from core.understanding.tokens import tokens_of
+from core.understanding.words import Said, read
 
-__all__ = ["MAX_CHARACTERS", "Understander", "validated"]
+__all__ = ["MAX_CHARACTERS", "IntentReader", "Understander", "validated"]
 
 # A long message to a bot is a few hundred characters; past this, more words only blur the search.
 MAX_CHARACTERS = 4_000
+# Below this share of the probability a message may as well be a wish; see the calibration table that
+# `python -m bot train intents` prints.
+SURE = 0.5
+# In a conversation, fragments are rather meant to go on with it.
+REFINING_PRIOR = 2.0
+_WISHES = (Intent.RECOMMEND, Intent.REFINE, Intent.SIMILAR)
+_TITLES_OF_A_PERSON = 8
 
-_SMALLTALK = re.compile(
-    r"(?:hi|hello|hey|hiya|yo|good (?:morning|evening|afternoon)|thanks?(?: you)?(?: (?:a lot|so much))?|thx|"
-    r"cheers|bye|goodbye|how are you(?: doing)?|who are you|lol|ok(?:ay)?|nice|cool|great)"
-    r"(?: there| bot| matinee| all| everyone)?"
-)
-_HELP = re.compile(
-    r"(?:help|help me|what can you do|how (?:do i|does this|do you) (?:use|work).*|commands|usage)"
-)
-# "I'd like" and "would you like" start from no title.
-_LIKE = re.compile(
-    r"\b(?:(?<!\bi )(?<!'d )(?<!\bid )(?<!would )(?<!you )(?<!we )like|similar to|in the vein of|"
-    r"reminiscent of)\s+(?P<name>\S.*)",
-    re.IGNORECASE,
-)
-_AROUND_NAMES = ".,!?;:\"'“”‘’"
-_FOLLOW_UP = re.compile(
-    r"(?:(?:and|but|ok|okay|now|actually|instead|rather|only|just|without|no|not|more|less|what about|"
-    r"how about|something|anything|any|make it|show me)\b.*)|"
-    r"(?:(?:what|anything) else|next|others?|older|newer|again)",
-    re.IGNORECASE,
-)
-# Words of a follow-up that say that it is one, and nothing of the titles wanted.
-_CUES = re.compile(
-    r"\b(?:what|anything|something|how about|what about|else|actually|instead|rather|only|just|next|others?|"
-    r"again|make it|show me|more|less|ok(?:ay)?|now|and|but)\b|[?!.,]",
-    re.IGNORECASE,
-)
-_LONGEST_NAME_WORDS = 8
-_FOLLOW_UP_WORDS = 6
+
+class IntentReader(Protocol):
+    """Tells what a message is for."""
+
+    async def intents(self, text: str, said: Said) -> Mapping[Intent, float]:
+        """The probability of each intent."""
+        ...
 
 
 def validated(text: str) -> str:
@@ -61,15 +61,31 @@ def validated(text: str) -> str:
     return cleaned
 
 
+@dataclass(frozen=True, slots=True)
+class _Conversation:
+    """What a message may refer to."""
+
+    before: Understanding | None = None
+    """What the last search was for."""
+    shown: tuple[Title, ...] = ()
+    """The titles of the last answer, in order."""
+    spoken_of: tuple[Title, ...] = ()
+    """The titles that a question was about since then."""
+
+
 class Understander:
-    """Reads requests by rules.
+    """Reads requests, locally: closed lists, names of the catalogue, and a small classifier.
 
     Args:
-        index: Asked whether what stands after "like" is the name of a title.
+        index: Asked for titles that are spoken of.
+        intents: The classifier.
+        directory: Names of titles and people.
     """
 
-    def __init__(self, index: TitleIndex) -> None:
+    def __init__(self, index: TitleIndex, intents: IntentReader, directory: Directory) -> None:
         self._index = index
+        self._intents = intents
+        self._directory = directory
 
     async def understand(self, request: Request) -> Understanding:
         """What a request means.
@@ -77,57 +93,103 @@ class Understander:
         Raises:
             EmptyRequest, RequestTooLong: see `validated`.
         """
-        text = validated(request.text) if request.text or not request.filters.set_keys() else ""
-        plain = folded(text)
-        if _HELP.fullmatch(plain):
-            return Understanding(Intent.HELP, request.filters, "")
-        if _SMALLTALK.fullmatch(plain):
-            return Understanding(Intent.SMALLTALK, request.filters, "")
-        liked = await self._named_title(text)
-        said = read(text if liked is None else liked.rest)
-        filters = request.filters.over(said.filters)
-        if liked is not None and not request.filters.like_titles:
-            filters = replace(filters, like_titles=(liked.name,))
-        if filters.like_titles:
-            return Understanding(Intent.SIMILAR, filters, said.rest, said.terms)
-        before = next((turn.understood for turn in reversed(request.history) if turn.searched), None)
-        if before is not None and _continues(plain):
-            rest = _joined(before.search_text, _CUES.sub(" ", said.rest))
-            terms = _joined(before.search_terms, _CUES.sub(" ", said.terms))
-            return Understanding(Intent.REFINE, filters.over(before.filters), rest, terms)
-        return Understanding(Intent.RECOMMEND, filters, said.rest, said.terms)
+        if not request.text and request.filters.set_keys():
+            intent = Intent.SIMILAR if request.filters.like_titles else Intent.RECOMMEND
+            return Understanding(intent, request.filters, "")
+        text = validated(request.text)
+        said = read(text, self._directory)
+        conversation = await self._conversation(request.history)
+        intent, sure = await self._intent(text, said, conversation)
+        match intent:
+            case Intent.HELP | Intent.SMALLTALK:
+                return Understanding(intent, request.filters, "")
+            case Intent.QUESTION:
+                question = await self._question(text, conversation)
+                return Understanding(intent, request.filters, "", question=question)
+            case Intent.REFINE if conversation.before is not None:
+                follow_up = FollowUp(
+                    text, said, conversation.before, conversation.shown, conversation.spoken_of
+                )
+                wish = continued(follow_up)
+                filters = request.filters.over(wish.filters)
+                understood = Understanding(intent, filters, wish.search_text, wish.search_terms)
+            case _:
+                filters = request.filters.over(said.filters)
+                if filters.like_titles:
+                    intent = Intent.SIMILAR
+                understood = Understanding(intent, filters, said.rest, said.terms)
+        lost = intent is Intent.REFINE and conversation.before is None and not said.terms
+        unclear = not filters.set_keys() and (lost or not sure)
+        return replace(understood, corrected=tuple(said.corrected.items()), unclear=unclear)
 
-    async def _named_title(self, text: str) -> "_Liked | None":
-        """The longest title name that stands right after "like", or None."""
-        match = _LIKE.search(text)
-        if match is None:
-            return None
-        words = match["name"].split()[:_LONGEST_NAME_WORDS]
-        spellings = {
-            " ".join(words[:count]).strip(_AROUND_NAMES): count for count in range(len(words), 0, -1)
-        }
-        stored = {
-            folded(item.title.name): item.title.name for item in await self._index.named(list(spellings))
-        }
-        for spelling, count in spellings.items():
-            if folded(spelling) in stored:
-                rest = [*text[: match.start()].split(), *match["name"].split()[count:]]
-                return _Liked(stored[folded(spelling)], " ".join(rest))
-        return None
+    async def _intent(self, text: str, said: Said, conversation: _Conversation) -> tuple[Intent, bool]:
+        """What the message is for, and whether that is sure.
 
+        What was read in it weighs more than the classifier: a title to start from makes it a wish, and so
+        does anything to search by where the classifier is not sure.
+        """
+        shares = dict(await self._intents.intents(text, said))
+        if conversation.before is not None:
+            shares[Intent.REFINE] *= REFINING_PRIOR
+        intent = max(shares, key=lambda each: shares[each])
+        share = shares[intent] / sum(shares.values())
+        if said.filters.like_titles and (intent in _WISHES or share < SURE):
+            return Intent.SIMILAR, True
+        if share >= SURE or intent in _WISHES:
+            return intent, share >= SURE
+        if intent is Intent.QUESTION and read_question(text, self._directory).certain:
+            return intent, True
+        if said.filters.set_keys() or said.terms:
+            wishes = {each: shares[each] for each in (Intent.RECOMMEND, Intent.REFINE)}
+            if conversation.before is None:
+                wishes.pop(Intent.REFINE)
+            return max(wishes, key=lambda each: wishes[each]), False
+        return intent, True
 
-@dataclass(frozen=True, slots=True)
-class _Liked:
-    """A title that a text starts from, and the text without "like NAME"."""
+    async def _conversation(self, history: Sequence[Turn]) -> _Conversation:
+        """What the turns so far leave to refer to."""
+        spoken_of: tuple[Title, ...] = ()
+        for turn in reversed(history):
+            if turn.searched:
+                keys = [key_of(title_id) for title_id in turn.shown]
+                found = await self._index.fetch(keys) if keys else {}
+                shown = tuple(found[key] for key in keys if key in found)
+                return _Conversation(turn.understood, shown, spoken_of)
+            question = turn.understood.question
+            if question is not None and not spoken_of:
+                spoken_of = question.titles
+        return _Conversation(spoken_of=spoken_of)
 
-    name: str
-    rest: str
+    async def _question(self, text: str, conversation: _Conversation) -> Question:
+        """What is asked, with the titles that it is about."""
+        asked = read_question(text, self._directory)
+        titles = await self._titles_asked_about(asked, text, conversation)
+        return Question(
+            asked.kind, tuple(titles), asked.people, asked.expected, "" if titles else asked.unknown
+        )
 
-
-def _continues(plain: str) -> bool:
-    """Whether a message only makes sense after another one."""
-    return len(plain.split()) <= _FOLLOW_UP_WORDS and _FOLLOW_UP.fullmatch(plain) is not None
-
-
-def _joined(before: str, now: str) -> str:
-    return " ".join(f"{before} {now}".split())[:MAX_CHARACTERS]
+    async def _titles_asked_about(
+        self, asked: Asked, text: str, conversation: _Conversation
+    ) -> Sequence[Title]:
+        if asked.kind is QuestionKind.FILMOGRAPHY:
+            entries = self._directory.titles_of(asked.people)[:_TITLES_OF_A_PERSON]
+            named = {
+                (item.title.name, item.title.year): item.title
+                for item in await self._index.named([entry.name for entry in entries])
+            }
+            return [named[key] for entry in entries if (key := (entry.name, entry.year)) in named]
+        shown = conversation.shown
+        words = [token.word for token in tokens_of(text)]
+        pointed = [shown[place] for place in pointed_at(text, words, len(shown)) if place < len(shown)]
+        if pointed:
+            return pointed
+        if asked.title:
+            versions = [item.title for item in await self._index.named([asked.title])]
+            versions.sort(key=lambda title: -fame(title))
+            if asked.every_version:
+                return versions
+            of_year = [title for title in versions if title.year == asked.year]
+            return (of_year or versions)[:1]
+        if points_back(text) or not asked.unknown:
+            return conversation.spoken_of[:1] or shown[:1]
+        return []

@@ -3,7 +3,8 @@
 import asyncio
 import logging
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -35,16 +36,21 @@ from core.events import (
 from core.ranking import BlendWeights
 from core.retrieval import Retriever
 from core.understanding.understander import MAX_CHARACTERS, Understander
-from tests.scripted import HashEncoder, ScriptedIndex, WordEncoder, films
+from tests.scripted import HashEncoder, ScriptedIndex, ScriptedIntents, WordEncoder, directory_of, films
 
 
 def request(text: str, **fields: Any) -> Request:
     return Request(text, Conversation("test", "here"), Author("someone"), **fields)
 
 
-def assistant(index: ScriptedIndex, encoder: HashEncoder | None = None, **broken: Exception) -> Assistant:
+def assistant(
+    index: ScriptedIndex,
+    encoder: HashEncoder | None = None,
+    intents: ScriptedIntents | None = None,
+    broken: Mapping[str, Exception] = MappingProxyType({}),
+) -> Assistant:
     retriever = Retriever(encoder or HashEncoder(), WordEncoder(), index)
-    understander = Understander(index)
+    understander = Understander(index, intents or ScriptedIntents(), directory_of(index))
     for name, failure in broken.items():
         target = understander if name == "understand" else retriever
 
@@ -122,7 +128,7 @@ def test_exactly_one_terminal_event_whatever_fails(
     broken = {stage: failure} if stage in ("understand", "encode", "search", "rank") else {}
     logging.disable()
     try:
-        events = asyncio.run(events_of(assistant(index, encoder, **broken), request(text)))
+        events = asyncio.run(events_of(assistant(index, encoder, broken=broken), request(text)))
     finally:
         logging.disable(logging.NOTSET)
     assert_grammar(events)
@@ -154,7 +160,7 @@ async def test_closing_the_stream_early_is_no_failure() -> None:
 
 async def test_cancellation_passes_through() -> None:
     index = ScriptedIndex(films(5))
-    bot = assistant(index, None, search=asyncio.CancelledError())  # type: ignore[arg-type]
+    bot = assistant(index, broken={"search": asyncio.CancelledError()})  # type: ignore[arg-type]
     with pytest.raises(asyncio.CancelledError):
         await events_of(bot, request("quiet"))
 
@@ -179,7 +185,7 @@ async def test_a_message_text_is_never_logged(caplog: pytest.LogCaptureFixture) 
     caplog.set_level(logging.DEBUG)
     await events_of(assistant(ScriptedIndex(films(3))), request("my secret wish"))
     quoting = RuntimeError("could not handle: my secret wish")
-    await events_of(assistant(ScriptedIndex(films(3)), search=quoting), request("my secret wish"))
+    await events_of(assistant(ScriptedIndex(films(3)), broken={"search": quoting}), request("my secret wish"))
     assert caplog.records
     assert "secret" not in caplog.text
 
@@ -220,16 +226,12 @@ async def test_what_protects_is_never_relaxed() -> None:
 @pytest.mark.parametrize(
     ("text", "intent"),
     [
-        ("hi!", Intent.SMALLTALK),
-        ("Thanks", Intent.SMALLTALK),
-        ("help", Intent.HELP),
-        ("what can you do?", Intent.HELP),
         ("something quiet", Intent.RECOMMEND),
         ("something like Amber, but louder", Intent.SIMILAR),
         ("like nothing else", Intent.RECOMMEND),
     ],
 )
-async def test_intents(text: str, intent: Intent) -> None:
+async def test_a_title_to_start_from_makes_a_wish_one_of_its_kind(text: str, intent: Intent) -> None:
     understood = await assistant(ScriptedIndex(films(3))).understand(request(text))
     assert understood.intent is intent
 
@@ -260,7 +262,8 @@ async def test_small_talk_between_does_not_end_the_conversation() -> None:
     drama = Understanding(Intent.RECOMMEND, SearchFilters(genres=("Drama",)), "quiet", "quiet")
     thanks = Understanding(Intent.SMALLTALK, SearchFilters(), "")
     history = (Turn("quiet dramas", drama), Turn("thanks", thanks))
-    understood = await assistant(ScriptedIndex(films(9))).understand(request("what else?", history=history))
+    bot = assistant(ScriptedIndex(films(9)), intents=ScriptedIntents({"what else?": Intent.REFINE}))
+    understood = await bot.understand(request("what else?", history=history))
     assert understood.intent is Intent.REFINE
     assert (understood.filters, understood.search_text) == (drama.filters, "quiet")
 
@@ -269,7 +272,8 @@ async def test_a_follow_up_carries_filters_and_does_not_repeat_titles() -> None:
     index = ScriptedIndex(films(9))
     before = Understanding(Intent.RECOMMEND, SearchFilters(genres=("Drama",)), "quiet", "quiet")
     turn = Turn("quiet dramas", before, shown=("tmdb:movie:1", "tmdb:movie:2"))
-    events = await events_of(assistant(index), request("only on Netflix", history=(turn,)))
+    bot = assistant(index, intents=ScriptedIntents({"only on Netflix": Intent.REFINE}))
+    events = await events_of(bot, request("only on Netflix", history=(turn,)))
     (found,) = [event for event in events if isinstance(event, TitlesFound)]
     assert found.understood.intent is Intent.REFINE
     assert found.understood.filters == SearchFilters(genres=("Drama",), providers=("Netflix",))

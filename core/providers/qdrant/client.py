@@ -14,13 +14,15 @@ from qdrant_client import AsyncQdrantClient, models
 from qdrant_client.common.client_exceptions import QdrantException, ResourceExhaustedResponse
 from qdrant_client.http.exceptions import ApiException, ResponseHandlingException, UnexpectedResponse
 
+from core.catalog.roster import entry_of
 from core.domain import MediaType, SearchFilters, Title, key_of
 from core.errors import DiskFull, IndexFault, IndexForbidden, IndexUnavailable, VectorSizeMismatch
-from core.ports import Hit, IndexedTitle, IndexQuery, Rankings, TitleVector
+from core.ports import Hit, IndexedTitle, IndexQuery, Rankings, RosterEntry, TitleVector
 from core.providers.qdrant.conditions import MatchAny, conditions
 from core.providers.qdrant.payload import (
     DENSE_VECTOR,
     INDEXED_FIELDS,
+    ROSTER_FIELDS,
     SPARSE_VECTOR,
     payload_of,
     title_of,
@@ -33,6 +35,8 @@ DEFAULT_COLLECTION = "matinee_titles"
 TIMEOUT_SECONDS = 10
 # 1,024 dimensions and a payload as JSON take about 25 kB; servers take requests of a few MB at ease.
 POINTS_PER_REQUEST = 128
+# How many titles are read at a time where the names of all are wanted.
+TITLES_PER_SCROLL = 1_000
 
 
 def server(url: str, api_key: str | None) -> AsyncQdrantClient:
@@ -209,6 +213,20 @@ class ClientIndex:
                 if isinstance(record.vector, dict)
             ]
         return found
+
+    async def roster(self) -> list[RosterEntry]:
+        entries: list[RosterEntry] = []
+        for name in self.collections:
+            offset: Any = None
+            while True:
+                async with _faults():
+                    records, offset = await self._client.scroll(
+                        name, limit=TITLES_PER_SCROLL, offset=offset, with_payload=list(ROSTER_FIELDS)
+                    )
+                entries += [entry_of(title_of(record.payload)) for record in records]
+                if offset is None:
+                    break
+        return entries
 
     async def count(self, filters: SearchFilters = SearchFilters()) -> int:
         total = 0

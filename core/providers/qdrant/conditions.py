@@ -44,7 +44,7 @@ def conditions(filters: SearchFilters, exclude_ids: Sequence[str] = ()) -> Condi
     must += [MatchAny("people_keys", (folded(name),)) for name in filters.people]
     for key, values in (
         ("watch_providers", filters.providers),
-        ("original_language", filters.languages),
+        ("language_key", filters.languages),
         ("countries", filters.countries),
     ):
         if values:

@@ -13,9 +13,10 @@ from typing import Any, TypeVar
 import numpy as np
 import qdrant_edge as edge
 
+from core.catalog.roster import entry_of
 from core.domain import SearchFilters, Title, key_of
 from core.errors import DiskFull, IndexCorrupt, IndexUnavailable, VectorSizeMismatch
-from core.ports import Hit, IndexedTitle, IndexQuery, Rankings, TitleVector
+from core.ports import Hit, IndexedTitle, IndexQuery, Rankings, RosterEntry, TitleVector
 from core.providers.qdrant.conditions import MatchAny, conditions
 from core.providers.qdrant.payload import (
     DENSE_VECTOR,
@@ -36,6 +37,9 @@ _Result = TypeVar("_Result")
 GRAPH_FROM_TITLES = 20_000
 # Width of the search in the graph. Qdrant's default (128) loses neighbours of rank 100.
 GRAPH_SEARCH_WIDTH = 256
+
+# How many titles are read at a time where all of them are.
+TITLES_PER_SCROLL = 1_000
 
 # What the system refuses for now, and what rebuilding the index would not mend.
 _PASSING_CAUSES = ("Too many open files", "Permission denied", "Cannot allocate memory", "Read-only file")
@@ -167,6 +171,9 @@ class EdgeIndex:
     async def named(self, names: Sequence[str]) -> list[TitleVector]:
         return await self._run(lambda: self._named(names))
 
+    async def roster(self) -> list[RosterEntry]:
+        return await self._run(self._roster)
+
     async def count(self, filters: SearchFilters = SearchFilters()) -> int:
         request = edge.CountRequest(exact=True, filter=_filter(filters))
         return await self._run(lambda: self._shard.count(request))
@@ -222,6 +229,18 @@ class EdgeIndex:
             for record in records
             if isinstance(record.vector, dict)
         ]
+
+    def _roster(self) -> list[RosterEntry]:
+        entries: list[RosterEntry] = []
+        offset: Any = None
+        while True:
+            request = edge.ScrollRequest(
+                limit=TITLES_PER_SCROLL, offset=offset, with_payload=True, with_vector=False
+            )
+            records, offset = self._shard.scroll(request)
+            entries += [entry_of(title_of(record.payload)) for record in records]
+            if offset is None:
+                return entries
 
 
 def _point(item: IndexedTitle) -> edge.Point:

@@ -8,11 +8,13 @@ from core.domain import Availability, MediaType, Rating, Title
 from core.errors import IndexCorrupt
 from core.vocabulary.certifications import CERTIFICATIONS, level
 from core.vocabulary.names import folded
+from core.vocabulary.nationalities import LANGUAGE_OF_COUNTRY
 
 __all__ = [
     "DENSE_VECTOR",
     "INDEXED_FIELDS",
     "PAYLOAD_VERSION",
+    "ROSTER_FIELDS",
     "SPARSE_VECTOR",
     "payload_of",
     "title_of",
@@ -22,7 +24,7 @@ DENSE_VECTOR = "dense_vector"
 SPARSE_VECTOR = "sparse_vector"
 
 # Part of the index's fingerprint: raise it when payload or indexes change.
-PAYLOAD_VERSION = 2
+PAYLOAD_VERSION = 3
 
 # Every field that a filter reads, with Qdrant's index type.
 INDEXED_FIELDS: Mapping[str, str] = {
@@ -32,13 +34,19 @@ INDEXED_FIELDS: Mapping[str, str] = {
     "genres": "keyword",
     "watch_providers": "keyword",
     "people_keys": "keyword",
-    "original_language": "keyword",
+    "language_key": "keyword",
     "countries": "keyword",
     "release_year": "integer",
     "runtime": "integer",
     "certification_age": "integer",
     "vote_average": "float",
 }
+
+# What of a payload a roster is made from.
+ROSTER_FIELDS = (
+    *("title", "media_type", "release_year", "stars", "director", "creator"),
+    *("popularity", "vote_average", "vote_count", "rating_source"),
+)
 
 
 def payload_of(title: Title) -> dict[str, Any]:
@@ -66,6 +74,7 @@ def payload_of(title: Title) -> dict[str, Any]:
         "certification_age": None if certification is None else level(certification),
         "countries": title.countries,
         "original_language": title.language,
+        "language_key": spoken_language(title),
         "watch_providers": [item.service for item in title.availability],
         # One text a service: the engine takes several microseconds for every value of a payload.
         "availability": [f"{item.service}|{item.region}|{item.as_of}" for item in title.availability],
@@ -80,6 +89,13 @@ def payload_of(title: Title) -> dict[str, Any]:
         for key, value in values.items()
         if value is not None and value != "" and value != [] and value != ()
     }
+
+
+def spoken_language(title: Title) -> str | None:
+    """What a filter takes as its language: dumps name none for most series, so theirs is their country's."""
+    if title.language or title.media_type is MediaType.MOVIE or not title.countries:
+        return title.language
+    return LANGUAGE_OF_COUNTRY.get(title.countries[0])
 
 
 def title_of(payload: Mapping[str, Any] | None) -> Title:

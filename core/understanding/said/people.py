@@ -1,0 +1,254 @@
+"""People wanted and unwanted: "by Nolan", "with Meryl Strep", "not directed by Woody Allen"."""
+
+from dataclasses import dataclass, field
+
+from core.understanding.directory import Directory, Person
+from core.understanding.said.genres import GENRE_PHRASES
+from core.understanding.said.refusal import Stance, refuse, stance
+from core.understanding.said.scope import headed
+from core.understanding.said.services import SERVICE_WORDS
+from core.understanding.tokens import Draft, Mark, common
+from core.vocabulary.nationalities import NATIONALITIES
+from core.vocabulary.stop_words import STOP_WORDS
+
+__all__ = ["PeopleSaid", "read_people"]
+
+
+@dataclass(slots=True)
+class PeopleSaid:
+    """People that a text names."""
+
+    wanted: dict[str, None] = field(default_factory=dict)
+    unwanted: dict[str, None] = field(default_factory=dict)
+    corrected: dict[str, str] = field(default_factory=dict)
+    """As written → the name that was taken to be meant."""
+
+
+_CUES = frozenset(
+    """with w by starring stars star featuring feat actor actress director directed from s and or n more
+    love loves loved anything plus ft""".split()
+)
+_MAKER_CUES = frozenset({"by", "from", "director", "directed"})
+_STRONG_CUES = frozenset(
+    {"with", "w", "by", "starring", "featuring", "feat", "actor", "actress", "director", "ft"}
+)
+# A manner, not a person: "tarantino-esque", "Sofia Coppola vibes", "something Aronofsky would make".
+_MANNERS = frozenset(
+    """esque vibes vibe style styled type like ish inspired would could might shot energy aesthetic era
+    coded ian feel flavored flavoured homage wannabe""".split()
+)
+_NAMING = frozenset({"named", "called", "a", "an", "the", "old", "young", "little", "name", "is"})
+# Last names that are better known as places.
+_PLACES = frozenset(
+    """york washington london paris jordan houston dallas phoenix orlando boston austin chicago israel ireland
+    england holland france sydney berlin rome milan lincoln carolina georgia virginia jersey hollywood texas
+    spain brooklyn miami vegas kent lancaster bali""".split()
+)
+_SUBJECT_OPENERS = frozenset({"about", "life", "biopic", "looks", "feels"})
+_ANYONE = frozenset(
+    {"whoever", "whatever", "anyone", "someone", "anybody", "somebody", "similar", "any", "so", "maybe"}
+)
+_PRONOUNS = frozenset({"him", "her", "them"})
+_PREPOSITIONS = frozenset(
+    {"with", "w", "by", "starring", "featuring", "from", "and", "feat", "directed", "actor"}
+)
+
+
+def read_people(draft: Draft, directory: Directory) -> PeopleSaid:
+    """Find people and take them out of the text. They must all apply, so of "X or Y" none is a filter."""
+    said = PeopleSaid()
+    taken: list[tuple[int, int, str]] = []
+    place = 0
+    while place < len(draft):
+        found = _found_at(draft, directory, place)
+        if found is None:
+            place += 1
+            continue
+        count, people, written = found
+        after = place + count
+        draft.names[place] = (after, "PERSON")
+        if not _only_manner(draft, place, after):
+            position, first = stance(draft, place, after)
+            if position is Stance.REFUSED or _refused_behind(draft, after):
+                said.unwanted.update({person.name: None for person in people})
+                draft.claim(first, after, Mark.DROP)
+                refuse(draft, first, after)
+            elif position is Stance.WANTED:
+                if _alternative(draft, after, directory) or (
+                    taken
+                    and taken[-1][1] == place - 1
+                    and taken[-1][2] == "or"
+                    and draft.word(place - 1) == "or"
+                ):
+                    taken.append((place, after, "or"))
+                    draft.claim(place, after, Mark.KEEP)
+                else:
+                    said.wanted.update({person.name: None for person in people})
+                    taken.append((place, after, "and"))
+                    draft.claim(_phrase_start(draft, place), after, Mark.DROP)
+            if written:
+                said.corrected[written] = people[0].name
+        place = after
+    _not_by_them(draft, said)
+    for name in said.unwanted:
+        said.wanted.pop(name, None)
+    return said
+
+
+def _found_at(draft: Draft, directory: Directory, place: int) -> tuple[int, list[Person], str] | None:
+    """Someone whose name begins at a place: how many words, who, and the spelling where it was wrong."""
+    for count in (4, 3, 2):
+        if place + count > len(draft) or not draft.free(place, place + count) or _broken(draft, place, count):
+            continue
+        person = directory.person(draft.words[place : place + count])
+        if person is not None and not _everyday(draft, place, count):
+            return count, [person], ""
+    if not draft.free(place):
+        return None
+    word = draft.word(place)
+    pair = _sharing_last_name(draft, directory, place)
+    if pair is not None:
+        return pair
+    kin = directory.siblings(word, draft.word(place + 1)) if draft.free(place + 1) else []
+    if kin:
+        return 2, kin, ""
+    if word in STOP_WORDS or word in GENRE_PHRASES or word in SERVICE_WORDS or word in NATIONALITIES:
+        return None
+    return _misspelt_at(draft, directory, place) or _one_name_at(draft, directory, place)
+
+
+def _sharing_last_name(
+    draft: Draft, directory: Directory, place: int
+) -> tuple[int, list[Person], str] | None:
+    """ "Joel and Ethan Coen"."""
+    if draft.word(place + 1) not in ("and", "n") or not draft.free(place, place + 4):
+        return None
+    last = draft.word(place + 3)
+    pair = [directory.person((draft.word(place + step), last)) for step in (0, 2)]
+    found = [person for person in pair if person is not None]
+    return (4, found, "") if len(found) == 2 else None
+
+
+def _misspelt_at(draft: Draft, directory: Directory, place: int) -> tuple[int, list[Person], str] | None:
+    if not draft.free(place, place + 2) or _broken(draft, place, 2):
+        return None
+    given, last = draft.words[place : place + 2]
+    cued = draft.word(place - 1) in _STRONG_CUES
+    if not (given.isalpha() and last.isalpha()) or last in STOP_WORDS:
+        return None
+    if common(given) and not cued and not draft.tokens[place].capital:
+        return None
+    person = directory.nearest_person(given, last)
+    if person is None and not common(last) and not directory.knows(last):
+        person = directory.nearest_full_name(f"{given} {last}")
+    if person is None:
+        return None
+    shortened = person.name.lower().endswith(f" {last}")
+    if common(last) and not (cued or (shortened and not common(given))):
+        return None
+    return (
+        2,
+        [person],
+        "" if shortened else draft.text[draft.tokens[place].start : draft.tokens[place + 1].end],
+    )
+
+
+def _one_name_at(draft: Draft, directory: Directory, place: int) -> tuple[int, list[Person], str] | None:
+    word, before = draft.word(place), draft.word(place - 1)
+    after = place + 1
+    if not word.isalpha() or word in _PLACES:
+        return None
+    if draft.word(after) == "s" and draft.gap(after) in ("'", "’"):
+        after += 1  # "Nolan's"
+    cued = before in _CUES and not draft.breaks(place)
+    person = directory.by_one_name(word, maker=before in _MAKER_CUES and not draft.breaks(place))
+    if person is None and before in _MAKER_CUES:
+        person = directory.by_one_name(word) if before == "by" else None
+    if person is None and before in _STRONG_CUES and not common(word) and not directory.knows(word):
+        near = directory.nearest_one_name(word)
+        if near is not None:
+            return after - place, [near], draft.text[draft.tokens[place].start : draft.tokens[place].end]
+    if person is None:
+        return None
+    if common(word) and not (before in _STRONG_CUES and draft.tokens[place].capital):
+        return None
+    given = person.name.lower().split()[0]
+    position, _ = stance(draft, place, after)
+    if cued or position is Stance.REFUSED or headed(draft, after, loosely=False):
+        if word == given and before in _NAMING:
+            return None
+        if before == "from" and person.makes < 1.0:
+            return None
+        return after - place, [person], ""
+    return None
+
+
+def _broken(draft: Draft, place: int, count: int) -> bool:
+    return any(draft.breaks(inner) for inner in range(place + 1, place + count))
+
+
+def _everyday(draft: Draft, place: int, count: int) -> bool:
+    """Whether the name is made of everyday words and not written as one ("grace under …")."""
+    words = draft.words[place : place + count]
+    return all(common(word) or word in STOP_WORDS for word in words) and not (
+        all(token.capital for token in draft.tokens[place : place + count])
+        or draft.word(place - 1) in _STRONG_CUES
+    )
+
+
+def _only_manner(draft: Draft, place: int, after: int) -> bool:
+    """Whether the name stands for a manner, or for what a title is about."""
+    follower = draft.word(after)
+    joined = not draft.breaks(after) or "-" in draft.gap(after)
+    if joined and (follower in _MANNERS or (follower == "type" and draft.word(after + 1) in _MANNERS)):
+        return True
+    before = draft.word(place - 1)
+    if before in ("like", "of") and draft.word(place - 2) in (
+        "looks",
+        "feels",
+        "look",
+        "feel",
+        "life",
+        "style",
+    ):
+        return True
+    return before in _SUBJECT_OPENERS
+
+
+def _refused_behind(draft: Draft, after: int) -> bool:
+    tail = " ".join(draft.words[after : after + 4])
+    return tail.startswith(("is out", "not in it", "isn t in it", "excluded", "isnt in it"))
+
+
+def _alternative(draft: Draft, after: int, directory: Directory) -> bool:
+    if draft.word(after) != "or" or draft.breaks(after):
+        return False
+    if draft.word(after + 1) in _ANYONE:
+        return True
+    return (
+        directory.person(draft.words[after + 1 : after + 3]) is not None
+        or directory.person(draft.words[after + 1 : after + 4]) is not None
+        or directory.by_one_name(draft.word(after + 1)) is not None
+    )
+
+
+def _phrase_start(draft: Draft, place: int) -> int:
+    first = place
+    while (
+        first > 0
+        and not draft.breaks(first)
+        and draft.free(first - 1)
+        and draft.word(first - 1) in _PREPOSITIONS
+    ):
+        first -= 1
+    return first
+
+
+def _not_by_them(draft: Draft, said: PeopleSaid) -> None:
+    """ "Nolan films but not directed by him": whom the words before name is not wanted."""
+    for place, word in enumerate(draft.words):
+        if word in _PRONOUNS and draft.word(place - 1) in ("by", "with", "without", "him"):
+            position, first = stance(draft, place, place + 1)
+            if position is Stance.REFUSED and said.wanted:
+                said.unwanted.update(said.wanted)
+                draft.claim(first, place + 1, Mark.DROP)
