@@ -12,7 +12,7 @@ from dotenv import dotenv_values
 from core.errors import ConfigurationError
 from core.ranking import BlendWeights
 
-__all__ = ["PROJECT", "Secret", "Settings"]
+__all__ = ["PROJECT", "ModelName", "Secret", "Settings"]
 
 PROJECT = Path(__file__).parents[1]
 
@@ -31,6 +31,15 @@ class Secret:
 
     def __repr__(self) -> str:
         return "Secret(…)"
+
+
+@dataclass(frozen=True, slots=True)
+class ModelName:
+    """A language model and who serves it."""
+
+    vendor: str
+    """`openai` or `anthropic`."""
+    model: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +63,14 @@ class Settings:
     """QDRANT_TV_COLLECTION_NAME."""
     openai_api_key: Secret | None
     anthropic_api_key: Secret | None
+    openai_base_url: str | None
+    """OPENAI_BASE_URL: another server that speaks OpenAI's protocol."""
+    anthropic_base_url: str | None
+    """ANTHROPIC_BASE_URL."""
+    understanding_model: ModelName | None
+    """UNDERSTANDING_MODEL: read beside the local understanding; none by default."""
+    understanding_seconds: float
+    """UNDERSTANDING_SECONDS: how long that model is waited for."""
     weights: BlendWeights
     """RANK_RATING_WEIGHT, RANK_POPULARITY_WEIGHT, RANK_WISHED_POPULARITY_WEIGHT,
     RANK_DESCRIBED_WEIGHT."""
@@ -87,6 +104,10 @@ class Settings:
             tv_collection=reader.read("QDRANT_TV_COLLECTION_NAME", str, None),
             openai_api_key=reader.read("OPENAI_API_KEY", _secret, None),
             anthropic_api_key=reader.read("ANTHROPIC_API_KEY", _secret, None),
+            openai_base_url=reader.read("OPENAI_BASE_URL", _url, None),
+            anthropic_base_url=reader.read("ANTHROPIC_BASE_URL", _url, None),
+            understanding_model=reader.read("UNDERSTANDING_MODEL", _model_name, None),
+            understanding_seconds=reader.read("UNDERSTANDING_SECONDS", _seconds, 1.0),
             weights=BlendWeights(
                 reader.read("RANK_RATING_WEIGHT", _weight, default.rating),
                 reader.read("RANK_POPULARITY_WEIGHT", _weight, default.popularity),
@@ -101,6 +122,11 @@ class Settings:
                 "QDRANT_MOVIE_COLLECTION_NAME and QDRANT_TV_COLLECTION_NAME name collections of a "
                 "server; set QDRANT_ENDPOINT to its URL, or unset them"
             )
+        named = settings.understanding_model
+        keys = {"openai": settings.openai_api_key, "anthropic": settings.anthropic_api_key}
+        if named is not None and keys[named.vendor] is None:
+            variable = f"{named.vendor.upper()}_API_KEY"
+            reader.problems.append(f"UNDERSTANDING_MODEL names a model of {named.vendor}; set {variable} too")
         if reader.problems:
             raise ConfigurationError("\n".join(reader.problems))
         return settings
@@ -154,6 +180,23 @@ def _secret(text: str) -> Secret:
     if any(char.isspace() or not char.isprintable() for char in text):
         raise ValueError("holds white space or control characters; copy the key again")
     return Secret(text)
+
+
+def _model_name(text: str) -> ModelName:
+    vendor, colon, model = text.partition(":")
+    if vendor not in ("openai", "anthropic") or not colon or not model:
+        raise ValueError(f"must be openai:MODEL or anthropic:MODEL, not {text!r}")
+    return ModelName(vendor, model)
+
+
+def _seconds(text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0.1 <= seconds <= 10:
+        raise ValueError(f"must be a number of seconds from 0.1 to 10, not {text!r}")
+    return seconds
 
 
 def _positive(text: str) -> int:

@@ -4,6 +4,7 @@ Providers are imported inside the functions, so that a vendor that is not config
 """
 
 import asyncio
+import datetime
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -18,10 +19,11 @@ from core.catalog.vectors import VectorCache, vector_file
 from core.domain import MediaType, Title
 from core.errors import ConfigurationError, EncoderUnavailable
 from core.library import Library, Recipe, seed, silent
-from core.ports import Progress, SparseEncoder, TextEncoder, TitleIndex
+from core.ports import Progress, SparseEncoder, StructuredModel, TextEncoder, TitleIndex
 from core.retrieval import Retriever
 from core.understanding.directory import Directory
 from core.understanding.intents import EncodedIntents, IntentClassifier
+from core.understanding.model_reader import ModelReader
 from core.understanding.understander import Understander
 from core.vocabulary.stop_words import STOP_WORDS
 
@@ -37,6 +39,7 @@ __all__ = [
     "opened",
     "read_directory",
     "server_index",
+    "understanding_model",
     "vector_cache",
 ]
 
@@ -141,8 +144,32 @@ async def opened(
         retriever = Retriever(encoders.dense, encoders.sparse, index, settings.weights)
         intents = _intents(encoders.dense, stack)
         directory = await read_directory(index)
-        understander = Understander(index, intents, directory)
+        model = understanding_model(settings, stack)
+        reader = ModelReader(model, directory, datetime.date.today().year) if model else None
+        understander = Understander(index, intents, directory, reader, settings.understanding_seconds)
         yield Matinee(Assistant(understander, retriever), index)
+
+
+def understanding_model(settings: Settings, stack: AsyncExitStack) -> StructuredModel | None:
+    """The model that reads wishes too, where one is configured; `stack` closes its client."""
+    named, seconds = settings.understanding_model, settings.understanding_seconds
+    if named is None:
+        return None
+    if named.vendor == "openai" and settings.openai_api_key:
+        from core.providers.openai_model import OpenAIModel
+
+        key, url = settings.openai_api_key.reveal(), settings.openai_base_url
+        openai = OpenAIModel(key, named.model, url, seconds)
+        stack.push_async_callback(openai.close)
+        return openai
+    if named.vendor == "anthropic" and settings.anthropic_api_key:
+        from core.providers.anthropic_model import AnthropicModel
+
+        key, url = settings.anthropic_api_key.reveal(), settings.anthropic_base_url
+        anthropic = AnthropicModel(key, named.model, url, seconds)
+        stack.push_async_callback(anthropic.close)
+        return anthropic
+    raise ConfigurationError(f"UNDERSTANDING_MODEL={named.vendor}:{named.model} has no key")
 
 
 async def read_directory(index: TitleIndex) -> Directory:

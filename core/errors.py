@@ -11,6 +11,8 @@ MatineeError                    fault
 │   └── VectorSizeMismatch      vector_size_mismatch
 ├── CatalogueError              catalogue
 │   └── MalformedRow            malformed_row        (counted and reported by line)
+├── ModelFault                  model                a language model did not do what was asked
+│   └── ModelUnavailable        model_unavailable    away, refusing, or answering nothing usable
 └── IndexFault                  index
     ├── IndexUnavailable        index_unavailable    away for now: try again
     ├── IndexForbidden          index_forbidden      wrong or missing key
@@ -35,6 +37,8 @@ __all__ = [
     "InvalidRequest",
     "MalformedRow",
     "MatineeError",
+    "ModelFault",
+    "ModelUnavailable",
     "RequestTooLong",
     "UnknownFilterValue",
     "VectorSizeMismatch",
@@ -128,6 +132,18 @@ class MalformedRow(CatalogueError):
     """One row of a catalogue that cannot become a title."""
 
     code = "malformed_row"
+
+
+class ModelFault(MatineeError):
+    """A language model did not do what was asked of it."""
+
+    code = "model"
+
+
+class ModelUnavailable(ModelFault):
+    """The model is away, refuses, or answers nothing that can be used."""
+
+    code = "model_unavailable"
 
 
 class IndexFault(MatineeError):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ __all__ = [
     "RosterEntry",
     "SparseEncoder",
     "SparseVector",
+    "StructuredModel",
     "TextEncoder",
     "TitleIndex",
     "TitleVector",
@@ -156,6 +157,18 @@ class SparseEncoder(Protocol):
 
     def encode_documents(self, texts: Sequence[str]) -> list[SparseVector]:
         """Saturated term frequencies of documents."""
+        ...
+
+
+class StructuredModel(Protocol):
+    """A language model that answers with one object."""
+
+    async def structured(self, system: str, user: str, schema: Mapping[str, Any]) -> Mapping[str, Any]:
+        """An object that fits a JSON schema (as far as the model keeps to it).
+
+        Raises:
+            ModelFault: it gave none.
+        """
         ...
 
 

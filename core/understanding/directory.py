@@ -78,6 +78,12 @@ class Directory:
         for versions in self._titles.values():
             versions.sort(key=lambda entry: -entry.fame)
         self._sorted = sorted(self._titles)
+        self._longest: dict[str, int] = {}
+        """First word of a name → how many words the longest name has that begins so."""
+        for key in self._short:
+            first, count = key.split(" ", 1)[0], key.count(" ") + 1
+            if count > self._longest.get(first, 0):
+                self._longest[first] = min(count, MAX_NAME_WORDS)
         self._words = {word for key in self._sorted for word in key.split()}
         self._people: dict[str, Person] = {}
         self._by_last: dict[str, list[Person]] = {}
@@ -106,7 +112,7 @@ class Directory:
 
         Full names go before short ones ("the lord of the rings", "godfather").
         """
-        longest = min(MAX_NAME_WORDS, len(words) - start)
+        longest = min(self._longest.get(words[start], 0), len(words) - start) if start < len(words) else 0
         for count in range(longest, 0, -1):
             key = " ".join(words[start : start + count])
             versions, short = self._titles.get(key), self._short.get(key)

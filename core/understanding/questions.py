@@ -184,10 +184,16 @@ _FIRST = frozenset({"old", "original", "first", "oldest", "classic"})
 _LATEST = frozenset({"new", "remake", "latest", "newest", "recent"})
 _EVERY = re.compile(r"\bwhich\b.*\b(?:longer|higher|better|newer|older)\b|\bvs\.?\b|\bversus\b|\bboth\b")
 _BLANK = "~"
+# Questions are short; what is longer is cut.
+READ_CHARACTERS = 300
+# So many words of a misspelt title, and so many attempts at one.
+_LONGEST_RUN = 5
+_GUESSES = 8
 
 
 def read_question(text: str, directory: Directory) -> Asked:
     """What is asked. A title that is only pointed at ("#1", "it") is left for the caller to resolve."""
+    text = text[:READ_CHARACTERS]
     tokens = tokens_of(text)
     words = [token.word for token in tokens]
     person_span, people = _people_in(words, directory)
@@ -343,7 +349,7 @@ def _unknown_in(
     while place < len(words):
         end = place
         while (
-            end < len(words)
+            end < min(len(words), place + _LONGEST_RUN)
             and (words[end] not in _ASKING or (end > place and tokens[end].capital))
             and end not in taken
             and not (end > place and draft.breaks(end))
@@ -352,13 +358,13 @@ def _unknown_in(
         if end > place:
             runs.append(range(place, end))
         place = max(end, place + 1)
-    for run in runs:
-        for span in [range(run.start, stop) for stop in range(run.stop, run.start, -1)]:
-            entry = directory.nearest_title(" ".join(words[span.start : span.stop]))
-            if any(words[place] in SERVICE_WORDS for place in span):
-                continue
-            if entry is not None and not all(common(words[place]) for place in span):
-                return span, entry, text[tokens[span.start].start : tokens[span.stop - 1].end]
+    spans = [range(run.start, stop) for run in runs for stop in range(run.stop, run.start, -1)]
+    for span in spans[:_GUESSES]:
+        entry = directory.nearest_title(" ".join(words[span.start : span.stop]))
+        if any(words[place] in SERVICE_WORDS for place in span):
+            continue
+        if entry is not None and not all(common(words[place]) for place in span):
+            return span, entry, text[tokens[span.start].start : tokens[span.stop - 1].end]
     if not runs:
         return range(0), None, ""
     first = runs[0]

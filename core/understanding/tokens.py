@@ -22,6 +22,8 @@ _BREAK = re.compile(r"[,;:!?()\[\]…\n—–/&.]|\s-+\s")
 _ABBREVIATIONS = frozenset({("w", "o"), ("y", "o"), ("b", "w")})
 _STRAY_COMMAS = re.compile(r"(?:\s*[,;](?=\s*(?:[,;.!?]|$)))+\s*|\s+")
 _TAKEN = "\0"
+# How many misspelt names are looked for in one text; each costs up to some ten milliseconds.
+GUESSES = 4
 
 
 class Mark(Enum):
@@ -77,10 +79,16 @@ class Draft:
         self.filters = SearchFilters()
         self.names: dict[int, tuple[int, str]] = {}
         """Where names begin → where they end, and of what they are: `TITLE` or `PERSON`."""
+        self._guesses = GUESSES
         self.refused: set[int] = set()
         """Places of words that say what is not wanted, or of which less is wanted."""
         self._lower = _same_length_lower(text)
         self._breaks = [self._broken_before(place) for place in range(len(self.tokens) + 1)]
+
+    def guess(self) -> bool:
+        """Whether another misspelt name may be looked for: that compares with every name there is."""
+        self._guesses -= 1
+        return self._guesses >= 0
 
     def say(self, **values: Any) -> bool:
         """Set filters; False where they cannot be (a year out of range, a contradiction)."""

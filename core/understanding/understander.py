@@ -1,5 +1,6 @@
 """A request in words → intent, filters and search text, with the conversation taken into account."""
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -20,6 +21,7 @@ from core.ports import TitleIndex
 from core.ranking import fame
 from core.understanding.directory import Directory
 from core.understanding.followups import FollowUp, continued
+from core.understanding.model_reader import ModelReader, ModelReading
 from core.understanding.questions import Asked, read_question
 from core.understanding.references import pointed_at, points_back
 from core.understanding.tokens import tokens_of
@@ -73,6 +75,16 @@ class _Conversation:
     """The titles that a question was about since then."""
 
 
+def _by_model(reading: ModelReading | None, local: Understanding, request: Request) -> Understanding:
+    """The model's reading of a wish, in place of the local one; typed filters still win."""
+    if reading is None or reading.intent not in _WISHES:
+        return local
+    filters = request.filters.over(reading.filters)
+    intent = Intent.SIMILAR if filters.like_titles and reading.intent is Intent.RECOMMEND else reading.intent
+    mood = reading.mood or local.search_text
+    return replace(local, intent=intent, filters=filters, search_text=mood, search_terms=mood, unclear=False)
+
+
 class Understander:
     """Reads requests, locally: closed lists, names of the catalogue, and a small classifier.
 
@@ -80,12 +92,23 @@ class Understander:
         index: Asked for titles that are spoken of.
         intents: The classifier.
         directory: Names of titles and people.
+        model: Asked beside, where one is configured; the local reading stands when it fails or is late.
+        model_seconds: How long it is waited for.
     """
 
-    def __init__(self, index: TitleIndex, intents: IntentReader, directory: Directory) -> None:
+    def __init__(
+        self,
+        index: TitleIndex,
+        intents: IntentReader,
+        directory: Directory,
+        model: ModelReader | None = None,
+        model_seconds: float = 1.0,
+    ) -> None:
         self._index = index
         self._intents = intents
         self._directory = directory
+        self._model = model
+        self._model_seconds = model_seconds
 
     async def understand(self, request: Request) -> Understanding:
         """What a request means.
@@ -97,8 +120,23 @@ class Understander:
             intent = Intent.SIMILAR if request.filters.like_titles else Intent.RECOMMEND
             return Understanding(intent, request.filters, "")
         text = validated(request.text)
-        said = read(text, self._directory)
         conversation = await self._conversation(request.history)
+        if self._model is None:
+            return await self._locally(request, text, conversation)
+        deadline = asyncio.get_running_loop().time() + self._model_seconds
+        asked = asyncio.create_task(self._model.read(text, conversation.before, conversation.shown))
+        try:
+            local = await self._locally(request, text, conversation)
+            if local.intent not in _WISHES:
+                return local
+            done, _ = await asyncio.wait([asked], timeout=deadline - asyncio.get_running_loop().time())
+            return _by_model(asked.result(), local, request) if done else local
+        finally:
+            asked.cancel()
+
+    async def _locally(self, request: Request, text: str, conversation: _Conversation) -> Understanding:
+        """What a request means by closed lists, names and the classifier."""
+        said = read(text, self._directory)
         intent, sure = await self._intent(text, said, conversation)
         match intent:
             case Intent.HELP | Intent.SMALLTALK:

@@ -47,14 +47,14 @@ def assistant(
     index: ScriptedIndex,
     encoder: HashEncoder | None = None,
     intents: ScriptedIntents | None = None,
-    broken: Mapping[str, Exception] = MappingProxyType({}),
+    broken: Mapping[str, BaseException] = MappingProxyType({}),
 ) -> Assistant:
     retriever = Retriever(encoder or HashEncoder(), WordEncoder(), index)
     understander = Understander(index, intents or ScriptedIntents(), directory_of(index))
     for name, failure in broken.items():
         target = understander if name == "understand" else retriever
 
-        async def fail(*_: Any, failure: Exception = failure) -> Any:
+        async def fail(*_: Any, failure: BaseException = failure) -> Any:
             raise failure
 
         setattr(target, name, fail)
@@ -160,7 +160,7 @@ async def test_closing_the_stream_early_is_no_failure() -> None:
 
 async def test_cancellation_passes_through() -> None:
     index = ScriptedIndex(films(5))
-    bot = assistant(index, broken={"search": asyncio.CancelledError()})  # type: ignore[arg-type]
+    bot = assistant(index, broken={"search": asyncio.CancelledError()})
     with pytest.raises(asyncio.CancelledError):
         await events_of(bot, request("quiet"))
 

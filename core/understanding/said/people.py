@@ -136,10 +136,9 @@ def _misspelt_at(draft: Draft, directory: Directory, place: int) -> tuple[int, l
     cued = draft.word(place - 1) in _STRONG_CUES
     if not (given.isalpha() and last.isalpha()) or last in STOP_WORDS:
         return None
-    if common(given) and not cued and not draft.tokens[place].capital:
-        return None
-    person = directory.nearest_person(given, last)
-    if person is None and not common(last) and not directory.knows(last):
+    everyday = common(given) and not cued and not draft.tokens[place].capital
+    person = None if everyday else directory.nearest_person(given, last)
+    if person is None and not common(last) and draft.guess():
         person = directory.nearest_full_name(f"{given} {last}")
     if person is None:
         return None
@@ -164,7 +163,13 @@ def _one_name_at(draft: Draft, directory: Directory, place: int) -> tuple[int, l
     person = directory.by_one_name(word, maker=before in _MAKER_CUES and not draft.breaks(place))
     if person is None and before in _MAKER_CUES:
         person = directory.by_one_name(word) if before == "by" else None
-    if person is None and before in _STRONG_CUES and not common(word) and not directory.knows(word):
+    if (
+        person is None
+        and before in _STRONG_CUES
+        and not common(word)
+        and not directory.knows(word)
+        and draft.guess()
+    ):
         near = directory.nearest_one_name(word)
         if near is not None:
             return after - place, [near], draft.text[draft.tokens[place].start : draft.tokens[place].end]

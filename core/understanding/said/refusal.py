@@ -46,6 +46,8 @@ _INDIFFERENT = frozenset(
     }
 )
 _LONGEST = 4
+# How many words may stand between a negation and what it refuses.
+_FURTHEST = 8
 # What may stand between a negation and what it refuses.
 _BETWEEN = frozenset(
     """a an any anything another more the those these of with by from starring directed made featuring want
@@ -70,7 +72,7 @@ def stance(draft: Draft, place: int, after: int, *, degree: bool = False) -> tup
     if joined is not None:
         return Stance.REFUSED, joined
     reach, graded = place, False
-    while reach > 0 and not draft.breaks(reach):
+    while reach > max(0, place - _FURTHEST) and not draft.breaks(reach):
         found = _ending_at(draft, reach)
         if found is not None:
             first, refusing = found

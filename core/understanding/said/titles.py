@@ -258,14 +258,16 @@ def _read_at(draft: Draft, directory: Directory, place: int, said: TitlesSaid) -
             draft.claim(first, after, Mark.DROP)
             refuse(draft, first, after)
         case _:
-            if not _distinctive(draft, place, count) or (
-                count == 1 and directory.is_given_name(draft.word(place)) and not _quoted(draft, place, after)
-            ):
+            given_name = count == 1 and directory.is_given_name(draft.word(place))
+            unlikely = not _distinctive(draft, place, count) or (
+                given_name and not _quoted(draft, place, after)
+            )
+            if unlikely and role != "spoken":
                 del draft.names[place]
                 return place + 1
             said.mentioned.append(entry)
             draft.claim(place, after, Mark.KEEP)
-    return _read_joined(draft, directory, after, role, said)
+    return _read_joined(draft, directory, after, "" if role == "spoken" else role, said)
 
 
 def _read_joined(draft: Draft, directory: Directory, after: int, role: str, said: TitlesSaid) -> int:
@@ -334,6 +336,8 @@ def _cue_before(draft: Draft, start: int) -> tuple[str, int] | None:
                 return None
             return ("pair" if phrase in _PAIR_CUES else "like"), _cue_start(draft, first)
         if phrase in _SEEN_CUES:
+            if draft.word(first - 1) == "you":
+                return "spoken", start
             already = draft.word(first - 1) == "already" or phrase.startswith("already")
             return ("refused" if already else "seen"), first
     return None
@@ -512,7 +516,7 @@ def _misspelt(draft: Draft, directory: Directory, place: int) -> tuple[int, Rost
             continue
         if directory.person(words) or (len(words) == 1 and directory.by_one_name(words[0])):
             continue
-        entry = directory.nearest_title(" ".join(words))
+        entry = directory.nearest_title(" ".join(words)) if draft.guess() else None
         if entry is not None:
             return after - place, entry, False
     return None

@@ -30,7 +30,7 @@ _COUNTS = MappingProxyType(
 )
 _COUNT = rf"(?P<count>\d{{1,2}}|(?:a )?(?:{'|'.join(sorted(_COUNTS, key=len, reverse=True))}))"
 _ONE_DECADE = (
-    rf"(?:(?P<part>early|mid|late)?[ -]*(?:to[ -]late[ -])?(?:the )?"
+    rf"(?:(?P<part>early|mid|late)?[ -]{{0,3}}(?:to[ -]late[ -])?(?:the )?"
     rf"(?:'?(?P<digits>(?:18|19|20)?\d0)'?\s?s|(?P<word>{'|'.join(_DECADE_WORDS)})))"
 )
 _DECADES = re.compile(
@@ -149,7 +149,8 @@ def _read_bounds(draft: Draft, today: int) -> Span:
     high: int | None = None
     for lead, bound in ((_BEFORE, "before"), (_AFTER, "after"), (_UNTIL, "until"), (_SINCE, "since")):
         for match in re.finditer(
-            rf"(?<!\w){lead}[\s-]*(?:the )?(?:year )?(?:{_YEAR}(?!'?s)\b|{_ONE_DECADE}(?!\w))", draft.view()
+            rf"(?<!\w){lead}[\s-]{{0,3}}(?:the )?(?:year )?(?:{_YEAR}(?!'?s)\b|{_ONE_DECADE}(?!\w))",
+            draft.view(),
         ):
             if bound != "since" and _is_setting(draft, match.start()):
                 continue
