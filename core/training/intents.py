@@ -20,6 +20,7 @@ from core.understanding.intents import (
     READ_CHARACTERS,
     EncodedIntents,
     IntentClassifier,
+    decided,
     features,
 )
 from core.understanding.words import Said, read
@@ -57,7 +58,7 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class IntentReport:
-    """How well a classifier does on labelled messages."""
+    """How well messages are understood: what the classifier says, and what was read in them, together."""
 
     examples: int
     accuracy: float
@@ -146,7 +147,7 @@ async def measure_intents(
     for example in examples:
         said = read(example.text, directory)
         shares = await reader.intents(example.text, said)
-        best = max(shares, key=lambda intent: shares[intent])
+        best, _ = decided(shares, said, in_conversation=False)
         confusion[INTENTS.index(example.intent), INTENTS.index(best)] += 1
         confidences.append(shares[best])
         correct.append(best is example.intent)

@@ -20,7 +20,7 @@ from core.understanding.references import pointed_at
 from core.understanding.tokens import tokens_of
 from core.understanding.words import Said
 
-__all__ = ["INTENTS", "WEIGHTS", "EncodedIntents", "IntentClassifier", "features"]
+__all__ = ["INTENTS", "SURE", "WEIGHTS", "EncodedIntents", "IntentClassifier", "decided", "features"]
 
 INTENTS = tuple(Intent)
 WEIGHTS = Path(__file__).parents[1] / "models" / "intents" / "weights.npz"
@@ -30,6 +30,13 @@ HASHED = 4096
 FACTS = 24
 # So many letters of a message tell what it is for.
 READ_CHARACTERS = 400
+
+# Below this share of the probability a message may as well be a wish; see the calibration table that
+# `python -m bot train intents` prints.
+SURE = 0.5
+# In a conversation, fragments are rather meant to go on with it.
+REFINING_PRIOR = 2.0
+_WISHES = (Intent.RECOMMEND, Intent.REFINE, Intent.SIMILAR)
 
 _ASKING = frozenset(
     """who whos whose what whats when where wheres which how is are was were did does do has have can could
@@ -163,6 +170,28 @@ def _facts(text: str, words: Sequence[str], said: Said) -> NDArray[np.float32]:
         "TITLE" in words or "PERSON" in words,
     )
     return np.array(values, dtype=np.float32)
+
+
+def decided(shares: Mapping[Intent, float], said: Said, *, in_conversation: bool) -> tuple[Intent, bool]:
+    """What a message is for, and whether that is sure.
+
+    What was read in it weighs more than the classifier: a title to start from makes a wish one of that
+    kind, and small talk of which it is not sure is a wish where it names anything to search by.
+    """
+    weights = {
+        intent: share * (1 + (REFINING_PRIOR - 1) * (intent is Intent.REFINE and in_conversation))
+        for intent, share in shares.items()
+    }
+    intent = max(weights, key=lambda each: weights[each])
+    sure = weights[intent] >= SURE * sum(weights.values())
+    if said.filters.like_titles and (intent in _WISHES or not sure):
+        return Intent.SIMILAR, True
+    if sure or intent in _WISHES or intent is Intent.QUESTION:
+        return intent, sure
+    if said.filters.set_keys() or said.told:
+        goes_on = in_conversation and weights[Intent.REFINE] > weights[Intent.RECOMMEND]
+        return (Intent.REFINE if goes_on else Intent.RECOMMEND), False
+    return intent, True
 
 
 class EncodedIntents:

@@ -21,6 +21,7 @@ from core.ports import TitleIndex
 from core.ranking import fame
 from core.understanding.directory import Directory
 from core.understanding.followups import FollowUp, continued
+from core.understanding.intents import decided
 from core.understanding.model_reader import ModelReader, ModelReading
 from core.understanding.questions import Asked, read_question
 from core.understanding.references import pointed_at, points_back
@@ -31,11 +32,6 @@ __all__ = ["MAX_CHARACTERS", "IntentReader", "Understander", "validated"]
 
 # A long message to a bot is a few hundred characters; past this, more words only blur the search.
 MAX_CHARACTERS = 4_000
-# Below this share of the probability a message may as well be a wish; see the calibration table that
-# `python -m bot train intents` prints.
-SURE = 0.5
-# In a conversation, fragments are rather meant to go on with it.
-REFINING_PRIOR = 2.0
 _WISHES = (Intent.RECOMMEND, Intent.REFINE, Intent.SIMILAR)
 _TITLES_OF_A_PERSON = 8
 
@@ -156,33 +152,19 @@ class Understander:
                 if filters.like_titles:
                     intent = Intent.SIMILAR
                 understood = Understanding(intent, filters, said.rest, said.terms)
-        lost = intent is Intent.REFINE and conversation.before is None and not said.terms
+        lost = intent is Intent.REFINE and conversation.before is None and not said.told
         unclear = not filters.set_keys() and (lost or not sure)
         return replace(understood, corrected=tuple(said.corrected.items()), unclear=unclear)
 
     async def _intent(self, text: str, said: Said, conversation: _Conversation) -> tuple[Intent, bool]:
-        """What the message is for, and whether that is sure.
-
-        What was read in it weighs more than the classifier: a title to start from makes it a wish, and so
-        does anything to search by where the classifier is not sure.
-        """
-        shares = dict(await self._intents.intents(text, said))
-        if conversation.before is not None:
-            shares[Intent.REFINE] *= REFINING_PRIOR
-        intent = max(shares, key=lambda each: shares[each])
-        share = shares[intent] / sum(shares.values())
-        if said.filters.like_titles and (intent in _WISHES or share < SURE):
-            return Intent.SIMILAR, True
-        if share >= SURE or intent in _WISHES:
-            return intent, share >= SURE
-        if intent is Intent.QUESTION and read_question(text, self._directory).certain:
+        """What the message is for, and whether that is sure."""
+        shares = await self._intents.intents(text, said)
+        intent, sure = decided(shares, said, in_conversation=conversation.before is not None)
+        if sure or intent is not Intent.QUESTION:
+            return intent, sure
+        if read_question(text, self._directory).certain:
             return intent, True
-        if said.filters.set_keys() or said.terms:
-            wishes = {each: shares[each] for each in (Intent.RECOMMEND, Intent.REFINE)}
-            if conversation.before is None:
-                wishes.pop(Intent.REFINE)
-            return max(wishes, key=lambda each: wishes[each]), False
-        return intent, True
+        return Intent.RECOMMEND, False
 
     async def _conversation(self, history: Sequence[Turn]) -> _Conversation:
         """What the turns so far leave to refer to."""

@@ -49,7 +49,8 @@ class Said:
     rest: str
     """The text without the phrases that became filters; words for wanted genres stay."""
     terms: str
-    """The same without the words for wanted genres and without what is not wanted."""
+    """The same without the words for wanted genres and without what is not wanted; empty where only function
+    words are left."""
     mentioned: tuple[str, ...] = ()
     """Names of titles that are spoken of, but neither to start from nor to leave out."""
     corrected: Mapping[str, str] = field(default_factory=dict)
@@ -111,7 +112,7 @@ def read(text: str, directory: Directory = Directory(), today: int | None = None
     return Said(
         draft.filters,
         rest,
-        draft.without(Mark.DROP, Mark.SENSE),
+        draft.without(Mark.DROP, Mark.SENSE) if told else "",
         tuple(dict.fromkeys(entry.name for entry in titles.mentioned)),
         people.corrected,
         told,

@@ -111,7 +111,7 @@ def _ending_at(draft: Draft, end: int) -> tuple[int, bool] | None:
 def _joined_to_refused(draft: Draft, place: int, after: int) -> int | None:
     """Whether the phrase goes on a list of refused ones; where the joining begins."""
     before = place - 1
-    while draft.word(before) in ("a", "an", "any", "the", "with", "by"):
+    while before > place - _LONGEST and draft.word(before) in ("a", "an", "any", "the", "with", "by"):
         before -= 1
     if draft.word(before) in _JOINING and before - 1 in draft.refused:
         return before

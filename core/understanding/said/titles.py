@@ -76,7 +76,16 @@ _LIKE_CUES = frozenset(
             "scratch the",
             "mixed with",
         ),
-        *("between", "vibe from", "vibes from", "feel from"),
+        *(
+            "between",
+            "vibe from",
+            "vibes from",
+            "feel from",
+            "alternatives to",
+            "alternative to",
+            "answer to",
+        ),
+        *("substitute for", "replacement for", "companion to", "follow up to", "followup to", "adored"),
     }
 )
 # Between these two titles follow.
@@ -88,6 +97,8 @@ _NOT_LIKING = frozenset({"d", "id", "would", "ll", "did"})
 _SEEN_CUES = frozenset(
     {"seen", "saw", "watched", "already seen", "already watched", "already saw", "know", "rewatch"}
 )
+# "Forget Adam" takes back what was wanted; it refuses no title.
+_EASING = frozenset({"forget", "drop", "lose", "ditch"})
 _STRONG_REFUSALS = frozenset(
     {
         *(
@@ -129,7 +140,9 @@ _LIKING_TAILS = frozenset(
     }
 )
 _INTERJECTIONS = frozenset("ok okay so hmm oh well hey hm ah and".split())
-_STYLE_TAILS = frozenset({"vibes", "vibe", "energy", "esque", "style", "type", "crossed", "meets", "gave"})
+_STYLE_TAILS = frozenset(
+    {"vibes", "vibe", "energy", "esque", "style", "type", "crossed", "meets", "gave", "fans", "fan", "lovers"}
+)
 _PHRASE_TAILS = frozenset(
     {
         "are my",
@@ -311,7 +324,9 @@ def _role(draft: Draft, place: int) -> tuple[str, int]:
             break
         start -= 1
     position, first = stance(draft, place, place + 1)
-    return ("refused", first) if position is Stance.REFUSED else ("", place)
+    if position is Stance.REFUSED and draft.word(first) not in _EASING:
+        return "refused", first
+    return "", place
 
 
 def _cue_before(draft: Draft, start: int) -> tuple[str, int] | None:
@@ -384,6 +399,8 @@ def _acceptable(draft: Draft, place: int, found: tuple[int, RosterEntry, bool], 
         return (count > 1 and follower in _STYLE_TAILS) or _serves_at_start(
             draft, place, place + count, words
         )
+    if role == "refused" and count == 1 and words[0].isdecimal() and len(words[0]) < 3:
+        return False  # "not #3"
     if role == "refused" and count == 1:
         return words[0] not in STOP_WORDS and _strongly_refused(draft, place) and _ended(draft, place + count)
     if role == "listed" and count == 1:
