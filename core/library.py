@@ -318,7 +318,7 @@ class Library(TitleIndex):
                 await index.optimize()
             finally:
                 index.close()
-            write_roster(aside / ROSTER, map(entry_of, catalogue.titles))
+            write_roster(aside / ROSTER, [entry_of(title) for title in catalogue.titles])
             _write_manifest(aside)
             shutil.rmtree(self.folder, ignore_errors=True)
             aside.rename(self.folder)

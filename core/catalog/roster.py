@@ -4,7 +4,7 @@ Kept beside an index as one JSON array a line, because reading thousands of payl
 """
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from core.domain import MediaType, Title
@@ -29,14 +29,15 @@ def entry_of(title: Title) -> RosterEntry:
     )
 
 
-def write_roster(path: Path, entries: Iterable[RosterEntry]) -> None:
-    """Write a roster beside the old one, then in its place.
+def write_roster(path: Path, entries: Sequence[RosterEntry]) -> None:
+    """Write a roster beside the old one, then in its place: how many entries, then one a line.
 
     Raises:
         OSError: there is no room, or the folder cannot be written.
     """
     scratch = path.with_suffix(".tmp")
     with scratch.open("w", encoding="utf-8") as file:
+        file.write(f"{len(entries)}\n")
         for entry in entries:
             row = (entry.name, entry.media_type, entry.year, entry.fame, entry.stars, entry.makers)
             file.write(json.dumps(row, ensure_ascii=False) + "\n")
@@ -44,12 +45,14 @@ def write_roster(path: Path, entries: Iterable[RosterEntry]) -> None:
 
 
 def read_roster(path: Path) -> list[RosterEntry] | None:
-    """The entries of a file; None where it is absent or damaged."""
+    """The entries of a file; None where it is absent, cut short or otherwise damaged."""
     try:
         with path.open(encoding="utf-8") as file:
-            return [_entry(json.loads(line)) for line in file]
-    except (OSError, ValueError, TypeError, IndexError):
+            count = int(file.readline())
+            entries = [_entry(json.loads(line)) for line in file]
+    except (OSError, ValueError, TypeError):
         return None
+    return entries if len(entries) == count else None
 
 
 def _entry(row: Sequence[object]) -> RosterEntry:

@@ -16,6 +16,12 @@ from rich.box import SIMPLE
 from rich.console import Console
 from rich.table import Table
 
+from core.catalog.bundle import bundled_files
+from core.catalog.reader import read_catalogue
+from core.catalog.roster import entry_of
+from core.understanding.directory import Directory
+from tests.labelled import measure_filters
+
 ROOT = Path(__file__).parents[2]
 SHARED = ROOT.parent / "shared" / "data"
 DUMP = SHARED / "catalogue.jsonl.gz"
@@ -76,6 +82,38 @@ def searching() -> None:
         memory.append((label, result["RssAnon"], result["VmRSS"], limit))
     show("Encode + search + rank, ms", ("catalogue", "filters", "median", "p99", "target"), rows)
     show("Memory of the worker, MB", ("catalogue", "anonymous", "resident", "target (anonymous)"), memory)
+
+
+def understanding() -> None:
+    """Reading requests: beside the encoder, whose one query a message is what it also costs."""
+    rows: list[tuple[object, ...]] = []
+    catalogues = {"bundled": ""} | ({"dump": str(DUMP)} if DUMP.exists() else {})
+    for name, path in catalogues.items():
+        folder = str(DATA / name)
+        result = measured("understand", MATINEE_DATA_DIR=folder, MATINEE_CATALOGUE=path)
+        label = f"{name}, {result['titles']:,} titles"
+        for kind, words in (
+            ("read", "filters and names"),
+            ("questions", "the same as a question"),
+            ("encoder", "encoder, one query"),
+            ("whole", "all of it, encoder included"),
+        ):
+            figures = result[kind]
+            target = "5 / –" if kind == "read" else "–"
+            rows.append((label, words, figures["median"], figures["p99"], target))
+    show("Understanding a message, ms", ("catalogue", "what", "median", "p99", "target"), rows)
+
+
+def reading_right() -> None:
+    """How much of the labelled messages is understood as labelled."""
+    directory = Directory(map(entry_of, read_catalogue(bundled_files()).titles))
+    report = measure_filters(directory)
+    rows: list[tuple[object, ...]] = [
+        ("filters, every key right", report.examples, f"{report.exact:.3f}", ".92"),
+        ("filters, nothing unasked", report.examples, f"{report.clean:.3f}", ".95"),
+    ]
+    show("Understanding of labelled messages", ("what", "messages", "share", "target"), rows)
+    out.print(run("-m", "bot", "train", "intents", "--measure-only"))
 
 
 def starting() -> None:
@@ -156,6 +194,8 @@ def main() -> None:
         out.print("The shared data is not on this machine: tables over its titles are left out.\n")
     starting()
     searching()
+    understanding()
+    reading_right()
     encoding()
     retrieving()
 

@@ -6,12 +6,15 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
 
 from bot.settings import Settings
-from bot.wiring import opened
-from core.domain import Intent, SearchFilters, Understanding
+from bot.wiring import load_encoders, opened, read_directory
+from core.domain import Author, Conversation, Intent, Request, SearchFilters, Understanding
+from core.understanding.questions import read_question
+from core.understanding.words import read
 
 WISHES = (
     "dark comedies with moral ambiguity",
@@ -34,6 +37,20 @@ WISHES = (
     "epic fantasy with dragons",
     "documentary about music",
     "western about revenge",
+)
+MESSAGES = (
+    "dark comedies with moral ambiguity, on Netflix, from the 90s",
+    "korean thriller under two hours rated above 7.5",
+    "something by villeneuve but not dune",
+    "like Interstellar but funnier",
+    "i loved arrival and contact, what should i watch next? not interstellar, seen it twice",
+    "smth w keanu reevs that isnt john wick or the matrix",
+    "family movie for sunday, kids are 5 and 9, nothing scary, on disney+ or hulu",
+    "who directed heat?",
+    "how long is oppenheimer",
+    "thanks, that was great",
+    "hidden gems from iran or turkey in the last ten years, nothing with subtitles is not needed",
+    "a slow burn about a family secret that comes out at a funeral in a small coastal town in winter",
 )
 FILTERS = SearchFilters(
     genres=("Comedy",), providers=("Netflix", "Amazon Prime Video"), year_from=1990, year_to=2015
@@ -84,6 +101,39 @@ async def search(settings: Settings) -> dict[str, Any]:
     return {"titles": titles, **{kind: spread(values) for kind, values in times.items()}, **memory_mb()}
 
 
+async def understand(settings: Settings) -> dict[str, Any]:
+    """Reading a request by lists and names, the classifier, and all of it together with the encoder; then the
+    process's memory.
+    """
+    spent: dict[str, list[float]] = {"read": [], "questions": [], "whole": [], "encoder": []}
+    async with opened(settings) as matinee, AsyncExitStack() as stack:
+        directory = await read_directory(matinee.index)
+        encoder = load_encoders(settings).dense
+        stack.callback(encoder.close)
+        requests = [*MESSAGES, *texts(100)]
+        for number, text in enumerate(requests * 3):
+            request = Request(text, Conversation("bench", "here"), Author("bench"))
+            start = time.perf_counter()
+            read(text, directory)
+            after_read = time.perf_counter()
+            read_question(text, directory)
+            after_question = time.perf_counter()
+            await matinee.assistant.understand(request)
+            after_whole = time.perf_counter()
+            await encoder.encode_query(text)
+            end = time.perf_counter()
+            if number >= len(requests):
+                for name, seconds in (
+                    ("read", after_read - start),
+                    ("questions", after_question - after_read),
+                    ("whole", after_whole - after_question),
+                    ("encoder", end - after_whole),
+                ):
+                    spent[name].append(seconds * 1000)
+        titles = await matinee.index.count()
+    return {"titles": titles, **{name: spread(values) for name, values in spent.items()}, **memory_mb()}
+
+
 def encoder(encode: Callable[[str], object]) -> dict[str, Any]:
     """Single queries through an encoder."""
     times = []
@@ -120,10 +170,12 @@ def sentence_transformers(folder: str) -> dict[str, Any]:
 
 
 def main() -> None:
-    """`measure.py search|bundled|sentence_transformers [FOLDER]`."""
+    """`measure.py search|understand|bundled|sentence_transformers [FOLDER]`."""
     match sys.argv[1:]:
         case ["search"]:
             result = asyncio.run(search(Settings.from_env()))
+        case ["understand"]:
+            result = asyncio.run(understand(Settings.from_env()))
         case ["bundled"]:
             result = bundled()
         case ["sentence_transformers", folder]:

@@ -25,6 +25,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from qdrant_client import models
 
+from core.catalog.roster import entry_of
 from core.domain import Availability, MediaType, Popularity, Rating, SearchFilters, Title, key_of
 from core.errors import (
     DiskFull,
@@ -628,6 +629,38 @@ class TestFetching:
         assert await index.fetch([]) == {}
 
 
+@reading
+class TestRoster:
+    async def test_it_names_every_title_and_its_people(self, index: TitleIndex) -> None:
+        found = await index.roster()
+        assert sorted(found, key=repr) == sorted(map(entry_of, TITLES), key=repr)
+
+
+class TestRosterOfItsOwn:
+    async def test_an_empty_index_names_nobody(self, empty: TitleIndex) -> None:
+        assert await empty.roster() == []
+
+    async def test_more_titles_than_are_read_at_once(self, empty: TitleIndex) -> None:
+        many = [film(number, f"Film {number}") for number in range(1_200)]
+        await empty.upsert([IndexedTitle(title, STORED[0].dense, STORED[0].sparse) for title in many])
+        assert {entry.name for entry in await empty.roster()} == {title.name for title in many}
+
+
+class TestLanguagesOfSeries:
+    async def test_a_series_without_a_language_gets_it_from_its_country(self, empty: TitleIndex) -> None:
+        """A film does not: a country's films are made in many languages."""
+        unknown = (
+            series(901, "Untold", countries=("KR",)),
+            film(902, "Untold too", countries=("KR",)),
+            series(903, "From two tongues", countries=("BE",)),
+            series(904, "Told", countries=("KR",), language="en"),
+        )
+        await empty.upsert([IndexedTitle(title, STORED[0].dense, STORED[0].sparse) for title in unknown])
+        query = IndexQuery(STORED[0].dense, SparseVector((), ()), SearchFilters(languages=("ko",)))
+        assert keys((await empty.search(query)).dense) == [unknown[0].key]
+        assert await empty.fetch([unknown[0].key]) == {unknown[0].key: unknown[0]}  # the card claims none
+
+
 class TestStoring:
     async def test_the_same_id_is_replaced(self, own: TitleIndex) -> None:
         """Storing a title again changes its fields, its vectors and what it is filtered by."""
@@ -797,6 +830,7 @@ CALLS: dict[str, Call] = {
     "fetch": lambda index: index.fetch([TITLES[0].key]),
     "named": lambda index: index.named(["Fargo"]),
     "count": lambda index: index.count(),
+    "roster": lambda index: index.roster(),
 }
 
 

@@ -17,7 +17,7 @@ from filelock import FileLock
 from core.catalog.vectors import VectorCache
 from core.domain import SearchFilters, Title
 from core.errors import CatalogueError, ConfigurationError, DiskFull
-from core.library import BYTES_AT_REST, MANIFEST, Library, Recipe
+from core.library import BYTES_AT_REST, MANIFEST, ROSTER, Library, Recipe
 from core.ports import IndexQuery, Rankings
 from core.providers.qdrant.edge import EdgeStore
 from tests.scripted import HashEncoder, WordEncoder
@@ -66,6 +66,30 @@ async def test_the_first_start_builds_and_the_next_one_only_opens(tmp_path: Path
         assert await second.found("amber") == set(NAMES)
     assert second.said == []
     assert second.encoder.encoded == ["amber"]
+
+
+async def test_the_names_are_kept_beside_the_index_and_read_again(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    async with shelf.library:
+        assert {entry.name for entry in await shelf.library.roster()} == set(NAMES)
+    file = shelf.library.folder / ROSTER
+    for content in (None, "", "5\n", '1\n["Amber"]\n', "{", "[]\n"):
+        if content is None:
+            file.unlink()
+        else:
+            file.write_text(content, "utf-8")
+        again = Shelf(tmp_path)
+        async with again.library:
+            assert {entry.name for entry in await again.library.roster()} == set(NAMES)
+        assert again.said == []
+
+
+async def test_what_is_stored_later_is_named_too(tmp_path: Path) -> None:
+    shelf = Shelf(tmp_path)
+    async with shelf.library as library:
+        await library.roster()
+        await library.delete(["tmdb:movie:1"])
+        assert len(await library.roster()) == await library.count()
 
 
 async def test_a_changed_catalogue_rebuilds_but_encodes_only_what_is_new(tmp_path: Path) -> None:

@@ -378,6 +378,8 @@ def _acceptable(draft: Draft, place: int, found: tuple[int, RosterEntry, bool], 
         return True
     if role == "" and not whole and count < 3:
         return False
+    if count == 1 and words[0].isdecimal() and (len(words[0]) < 2 or draft.gap(place).endswith("#")):
+        return False  # "more like #2", "not 3"
     phrase = " ".join(words)
     if phrase in _EVERYDAY_TITLES and draft.word(place - 1) == "like" and draft.breaks(place + 1):
         return draft.word(place - 2) in MEDIA_WORDS or draft.word(place - 2) in ("something", "anything")
@@ -399,8 +401,6 @@ def _acceptable(draft: Draft, place: int, found: tuple[int, RosterEntry, bool], 
         return (count > 1 and follower in _STYLE_TAILS) or _serves_at_start(
             draft, place, place + count, words
         )
-    if role == "refused" and count == 1 and words[0].isdecimal() and len(words[0]) < 3:
-        return False  # "not #3"
     if role == "refused" and count == 1:
         return words[0] not in STOP_WORDS and _strongly_refused(draft, place) and _ended(draft, place + count)
     if role == "listed" and count == 1:
