@@ -93,7 +93,8 @@ def opening(asked: str, understood: Understanding, relaxed: Sequence[str]) -> st
     wish = understood.search_text
     if liked:
         return f"If you liked {escaped(joined(liked, 'and'))}, try these:"
-    if not wish or len(wish) > _LONGEST_ECHO or wish not in asked:
+    says_something = understood.search_terms or understood.filters.genres
+    if not (wish and says_something) or len(wish) > _LONGEST_ECHO or wish not in asked:
         return "Here is what comes closest:"
     return f"Here is what fits *{escaped(wish)}*:"
 
@@ -104,7 +105,7 @@ def corrections(understood: Understanding) -> str:
         return ""
     wrong = joined([f"*{escaped(written)}*" for written, _ in understood.corrected], "or")
     meant = joined([escaped(name) for _, name in understood.corrected], "and")
-    return f"I don't know anyone called {wrong}; I took it for {meant}.\n\n"
+    return f"I don't know anyone called {wrong}; did you mean {meant}?\n\n"
 
 
 def unclear_text() -> str:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from statistics import median_low
 
-from core.domain import SearchFilters, Title, Understanding
+from core.domain import MediaType, SearchFilters, Title, Understanding
 from core.errors import InvalidRequest
 from core.understanding.references import pointed_at
 from core.understanding.said.genres import genre_words
@@ -336,7 +336,9 @@ def _shorter_or_longer(follow_up: FollowUp, wish: Continued) -> Continued:
     said = follow_up.said.filters
     if said.min_runtime or said.max_runtime or _BOUNDED.search(text):
         return wish
-    lengths = [title.runtime_minutes for title in follow_up.shown if title.runtime_minutes]
+    known = [title for title in follow_up.shown if title.runtime_minutes]
+    films = [title for title in known if title.media_type is MediaType.MOVIE]
+    lengths = [title.runtime_minutes or 0 for title in films or known]  # an episode measures no film
     if not lengths:
         return wish
     middle = median_low(lengths)

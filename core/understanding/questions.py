@@ -178,7 +178,8 @@ _SLOT_AFTER = frozenset(
     """about on in out come came rated streaming for any good have is was a an the anywhere from with run
     released at when which how who what where got now so right rn again please pls plz or under over
     longer suitable ok okay really movie film series show genre seasons cast plot start get worth
-    available directed director rating hit finish by too besides except like""".split()
+    available directed director rating hit finish by too besides except like end ends ending die dies win
+    won""".split()
 )
 _FIRST = frozenset({"old", "original", "first", "oldest", "classic"})
 _LATEST = frozenset({"new", "remake", "latest", "newest", "recent"})

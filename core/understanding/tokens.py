@@ -14,7 +14,7 @@ from core.domain import SearchFilters
 from core.errors import InvalidRequest
 from core.vocabulary.names import folded
 
-__all__ = ["Draft", "Mark", "Token", "common", "tokens_of"]
+__all__ = ["Draft", "Mark", "Token", "common", "phrases", "tokens_of"]
 
 _WORD = re.compile(r"[\w+]+")
 # What ends a clause, between two words. A hyphen does only where it stands free.
@@ -52,6 +52,11 @@ class Token:
 @lru_cache(maxsize=1)
 def _common_words() -> frozenset[str]:
     return frozenset(files("core.vocabulary").joinpath("common_words.txt").read_text("utf-8").split())
+
+
+def phrases(text: str) -> frozenset[str]:
+    """A table of folded phrases, written with "|" between them."""
+    return frozenset(" ".join(phrase.split()) for phrase in text.split("|"))
 
 
 def common(word: str) -> bool:

@@ -7,7 +7,7 @@ from core.understanding.said.genres import GENRE_PHRASES
 from core.understanding.said.refusal import Stance, refuse, stance
 from core.understanding.said.scope import headed
 from core.understanding.said.services import SERVICE_WORDS
-from core.understanding.tokens import Draft, Mark, common
+from core.understanding.tokens import Draft, Mark, common, phrases
 from core.vocabulary.nationalities import NATIONALITIES
 from core.vocabulary.stop_words import STOP_WORDS
 
@@ -29,9 +29,7 @@ _CUES = frozenset(
     love loves loved anything plus ft""".split()
 )
 _MAKER_CUES = frozenset({"by", "from", "director", "directed"})
-_STRONG_CUES = frozenset(
-    {"with", "w", "by", "starring", "featuring", "feat", "actor", "actress", "director", "ft"}
-)
+_STRONG_CUES = phrases("""with | w | by | starring | featuring | feat | actor | actress | director | ft""")
 # A manner, not a person: "tarantino-esque", "Sofia Coppola vibes", "something Aronofsky would make".
 _MANNERS = frozenset(
     """esque vibes vibe style styled type like ish inspired would could might shot energy aesthetic era
@@ -45,13 +43,11 @@ _PLACES = frozenset(
     spain brooklyn miami vegas kent lancaster bali""".split()
 )
 _SUBJECT_OPENERS = frozenset({"about", "life", "biopic", "looks", "feels"})
-_ANYONE = frozenset(
-    {"whoever", "whatever", "anyone", "someone", "anybody", "somebody", "similar", "any", "so", "maybe"}
+_ANYONE = phrases(
+    """whoever | whatever | anyone | someone | anybody | somebody | similar | any | so | maybe"""
 )
 _PRONOUNS = frozenset({"him", "her", "them"})
-_PREPOSITIONS = frozenset(
-    {"with", "w", "by", "starring", "featuring", "from", "and", "feat", "directed", "actor"}
-)
+_PREPOSITIONS = phrases("""with | w | by | starring | featuring | from | and | feat | directed | actor""")
 
 
 def read_people(draft: Draft, directory: Directory) -> PeopleSaid:

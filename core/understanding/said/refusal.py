@@ -5,7 +5,7 @@
 
 from enum import Enum
 
-from core.understanding.tokens import Draft
+from core.understanding.tokens import Draft, phrases
 
 __all__ = ["Stance", "refuse", "stance"]
 
@@ -19,31 +19,17 @@ class Stance(Enum):
     """Neither: a matter of degree ("not too scary") or of indifference ("I don't mind horror")."""
 
 
-_NEGATORS = frozenset(
-    {
-        *("no", "not", "non", "nor", "neither", "without", "minus", "except", "excluding", "excl", "besides"),
-        *("nothing", "never", "avoid", "avoiding", "hate", "hates", "dislike", "skip", "skipping", "sans"),
-        *("isn t", "aren t", "isnt", "arent", "wasn t", "ain t", "w o", "wo", "don t", "dont", "doesn t"),
-        *("doesnt", "can t stand", "cant stand", "sick of", "tired of", "fed up with", "enough of"),
-        *("bored of", "anything but", "everything but", "all but", "other than", "rather than"),
-        *("instead of", "apart from", "aside from", "not a fan of", "forget", "exclude", "but not", "cept"),
-        *("lose", "drop", "ditch", "leave out", "don t have", "dont have", "no longer have"),
-    }
+_NEGATORS = phrases(
+    """no | not | non | nor | neither | without | minus | except | excluding | excl | besides | nothing |
+    never | avoid | avoiding | hate | hates | dislike | skip | skipping | sans | isn t | aren t | isnt | arent |
+    wasn t | ain t | w o | wo | don t | dont | doesn t | doesnt | can t stand | cant stand | sick of |
+    tired of | fed up with | enough of | bored of | anything but | everything but | all but | other than |
+    rather than | instead of | apart from | aside from | not a fan of | forget | exclude | but not | cept |
+    lose | drop | ditch | leave out | don t have | dont have | no longer have"""
 )
-_INDIFFERENT = frozenset(
-    {
-        *(
-            "not just",
-            "not only",
-            "not necessarily",
-            "don t mind",
-            "dont mind",
-            "less",
-            "why not",
-            "not exactly",
-        ),
-        *("don t care if", "dont care if", "doesn t have to be", "doesnt have to be", "no matter"),
-    }
+_INDIFFERENT = phrases(
+    """not just | not only | not necessarily | don t mind | dont mind | less | why not | not exactly |
+    don t care if | dont care if | doesn t have to be | doesnt have to be | no matter"""
 )
 _LONGEST = 4
 # How many words may stand between a negation and what it refuses.

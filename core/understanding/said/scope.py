@@ -1,22 +1,18 @@
 """Which words tell what a title is about, and so are no filters: "about a war hero", "set in Japan"."""
 
-from core.understanding.tokens import Draft
+from core.understanding.tokens import Draft, phrases
 from core.vocabulary.nationalities import NATIONALITIES
 from core.vocabulary.stop_words import STOP_WORDS
 
 __all__ = ["FOLLOWERS", "HEADS", "headed", "plot_places"]
 
-_OPENERS = frozenset(
-    {
-        *("about", "where", "whose", "in which", "set in", "set on", "set at", "set during", "set around"),
-        *("takes place", "taking place", "based on", "involving", "follows", "following", "when", "who"),
-        *("starring as", "grew up in", "deals with", "dealing with", "centers on", "revolves around"),
-        *("looks like", "look like", "feels like", "feel like", "like a", "like an", "reminds me"),
-    }
+_OPENERS = phrases(
+    """about | where | whose | in which | set in | set on | set at | set during | set around | takes place |
+    taking place | based on | involving | follows | following | when | who | starring as | grew up in |
+    deals with | dealing with | centers on | revolves around | looks like | look like | feels like |
+    feel like | like a | like an | reminds me"""
 )
-_CLOSERS = frozenset(
-    {"but", "not", "no", "without", "preferably", "ideally", "please", "pls", "except", "only"}
-)
+_CLOSERS = phrases("""but | not | no | without | preferably | ideally | please | pls | except | only""")
 
 # Nouns that a genre or a nationality may lead to: "French new wave", "indie comedy gems".
 HEADS = frozenset(

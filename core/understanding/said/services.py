@@ -2,52 +2,27 @@
 
 from core.understanding.said.refusal import Stance, refuse, stance
 from core.understanding.said.scope import HEADS
-from core.understanding.tokens import Draft, Mark
+from core.understanding.tokens import Draft, Mark, phrases
 from core.vocabulary.services import SERVICES
 
 __all__ = ["SERVICE_WORDS", "read_services"]
 
 # Spellings that mean the service wherever they stand; the others ("max", "apple") have other senses.
-_PLAIN = frozenset(
-    {
-        *("netflix", "nflx", "hulu", "crunchyroll", "disney+", "disneyplus", "disney plus", "hbo", "hbo max"),
-        *("hbomax", "amazon prime", "amazon prime video", "prime video", "paramount+", "paramount plus"),
-        *(
-            "apple tv",
-            "apple tv+",
-            "apple tv plus",
-            "appletv",
-            "appletv+",
-            "shudder",
-            "mubi",
-            "tubi",
-            "tubi tv",
-        ),
-        *("criterion channel", "the criterion channel", "fubo", "fubo tv", "fubotv", "sling tv", "philo"),
-        *(
-            "pluto tv",
-            "roku channel",
-            "discovery+",
-            "discovery plus",
-            "britbox",
-            "acorn tv",
-            "kanopy",
-            "hoopla",
-        ),
-        *("amc+", "amc plus", "mgm+", "mgm plus", "starz", "peacock tv", "peacock premium"),
-    }
+_PLAIN = phrases(
+    """netflix | nflx | hulu | crunchyroll | disney+ | disneyplus | disney plus | hbo | hbo max | hbomax |
+    amazon prime | amazon prime video | prime video | paramount+ | paramount plus | apple tv | apple tv+ |
+    apple tv plus | appletv | appletv+ | shudder | mubi | tubi | tubi tv | criterion channel |
+    the criterion channel | fubo | fubo tv | fubotv | sling tv | philo | pluto tv | roku channel |
+    discovery+ | discovery plus | britbox | acorn tv | kanopy | hoopla | amc+ | amc plus | mgm+ | mgm plus |
+    starz | peacock tv | peacock premium"""
 )
 SERVICE_WORDS = frozenset(word for name in SERVICES.by_spelling for word in name.split())
 _LONGEST = 3
 # Words before a service that make an ambiguous spelling mean it.
-_LEADS = frozenset(
-    {"on", "via", "got", "have", "has", "using", "just", "only", "also", "or", "and", "through"}
-)
+_LEADS = phrases("""on | via | got | have | has | using | just | only | also | or | and | through""")
 _LED_WEAKLY = frozenset({"just", "only", "also", "or", "and"})
 _BEFORE_NAME = frozenset({"the", "my", "our", "either", "is", "its", "it", "s", "if", "amazon"})
-_SUBSCRIBED = frozenset(
-    {"has", "subscription", "account", "originals", "original", "exclusive", "exclusives"}
-)
+_SUBSCRIBED = phrases("""has | subscription | account | originals | original | exclusive | exclusives""")
 # "It makes me shudder."
 _BEFORE_VERB = frozenset({"me", "to", "i", "you", "us", "them"})
 _NOT_HAD = frozenset({"cancelled", "canceled", "left", "quit", "unsubscribed", "leaving"})
