@@ -75,7 +75,7 @@ class ScriptedIntents:
         self.by_text = by_text
         self.sure = sure
 
-    async def intents(self, text: str, said: Said) -> Mapping[Intent, float]:
+    async def intents(self, text: str, said: Said, *, asks: bool) -> Mapping[Intent, float]:
         rest = (1 - self.sure) / (len(Intent) - 1)
         meant = self.by_text.get(text, Intent.RECOMMEND)
         return {intent: self.sure if intent is meant else rest for intent in Intent}

@@ -23,6 +23,7 @@ from core.understanding.intents import (
     decided,
     features,
 )
+from core.understanding.questions import read_question
 from core.understanding.words import Said, read
 
 __all__ = [
@@ -41,7 +42,7 @@ TEST_SET = Path(__file__).parent / "data" / "intents-test.jsonl"
 # Full-batch Adam (Kingma and Ba 2015) on the cross-entropy with label smoothing and decay of the weights.
 STEPS = 400
 LEARNING_RATE = 0.05
-DENSE_DECAY, HASHED_DECAY, FACTS_DECAY = 2e-4, 6e-4, 2e-4
+DENSE_DECAY, HASHED_DECAY, FACTS_DECAY = 2e-4, 3e-4, 2e-4
 DENSE_SCALE = 3.0
 SMOOTHING = 0.03
 FOLDS = 5
@@ -113,7 +114,7 @@ async def train_intents(
     cross-validation.
     """
     said = [read(example.text, directory) for example in examples]
-    matrix = await _matrix([example.text for example in examples], said, encoder)
+    matrix = await _matrix([example.text for example in examples], said, encoder, directory)
     labels = np.array([INTENTS.index(example.intent) for example in examples])
     order = np.random.default_rng(7).permutation(len(examples))
     scores = np.zeros((len(examples), len(INTENTS)), dtype=np.float32)
@@ -146,7 +147,7 @@ async def measure_intents(
     mistakes: list[tuple[str, Intent, Intent]] = []
     for example in examples:
         said = read(example.text, directory)
-        shares = await reader.intents(example.text, said)
+        shares = await reader.intents(example.text, said, asks=_asks(example.text, directory))
         best, _ = decided(shares, said, in_conversation=False)
         confusion[INTENTS.index(example.intent), INTENTS.index(best)] += 1
         confidences.append(shares[best])
@@ -170,12 +171,18 @@ async def measure_intents(
     return IntentReport(total, sum(correct) / total, confusion, float(error), tuple(bins), tuple(mistakes))
 
 
-async def _matrix(texts: Sequence[str], said: Sequence[Said], encoder: TextEncoder) -> _Matrix:
+def _asks(text: str, directory: Directory) -> bool:
+    return read_question(text, directory, forgiving=False).certain
+
+
+async def _matrix(
+    texts: Sequence[str], said: Sequence[Said], encoder: TextEncoder, directory: Directory
+) -> _Matrix:
     dense = np.stack([await encoder.encode_query(text[:READ_CHARACTERS]) for text in texts])
     hashed = np.zeros((len(texts), HASHED), dtype=np.float32)
     facts = np.zeros((len(texts), FACTS), dtype=np.float32)
     for row, (text, read_in_it) in enumerate(zip(texts, said, strict=True)):
-        places, facts[row] = features(text, read_in_it)
+        places, facts[row] = features(text, read_in_it, asks=_asks(text, directory))
         hashed[row, places] = 1.0
     return _Matrix(dense, hashed, facts)
 

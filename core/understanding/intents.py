@@ -27,7 +27,7 @@ WEIGHTS = Path(__file__).parents[1] / "models" / "intents" / "weights.npz"
 # Words, pairs of words and beginnings of words share so many places.
 HASHED = 4096
 # What was read in the text, one number each; see `_facts`.
-FACTS = 24
+FACTS = 25
 # So many letters of a message tell what it is for.
 READ_CHARACTERS = 400
 
@@ -107,15 +107,18 @@ class IntentClassifier:
             fingerprint=np.str_(self.fingerprint),
         )
 
-    def probabilities(self, vector: NDArray[np.float32], text: str, said: Said) -> Mapping[Intent, float]:
+    def probabilities(
+        self, vector: NDArray[np.float32], text: str, said: Said, *, asks: bool
+    ) -> Mapping[Intent, float]:
         """The probability of each intent.
 
         Args:
             vector: The encoder's unit vector of the text, shape (dimensions,).
             text: The message.
             said: What was read in it.
+            asks: Whether a fact is asked for, of a title or person that is known.
         """
-        places, facts = features(text, said)
+        places, facts = features(text, said, asks=asks)
         scores = vector @ self.dense + self.hashed[places].sum(axis=0) + facts @ self.facts + self.bias
         scores = scores / self.temperature
         odds = np.exp(scores - scores.max())
@@ -124,7 +127,7 @@ class IntentClassifier:
         )
 
 
-def features(text: str, said: Said) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+def features(text: str, said: Said, *, asks: bool) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Places of the words that occur (distinct, at most `HASHED`), and the facts, shape (`FACTS`,).
 
     Names are not words: a title or a person stands as such, whoever they are.
@@ -135,10 +138,10 @@ def features(text: str, said: Said) -> tuple[NDArray[np.int64], NDArray[np.float
     grams |= {f"{word[:4]}*" for word in words if len(word) > 4}
     grams.add(f"^^{' '.join(words[:2])}")
     places = sorted({zlib.crc32(gram.encode()) % HASHED for gram in grams})
-    return np.array(places, dtype=np.int64), _facts(text, words, said)
+    return np.array(places, dtype=np.int64), _facts(text, words, said, asks=asks)
 
 
-def _facts(text: str, words: Sequence[str], said: Said) -> NDArray[np.float32]:
+def _facts(text: str, words: Sequence[str], said: Said, *, asks: bool) -> NDArray[np.float32]:
     filters = said.filters
     plain = [token.word for token in tokens_of(text[:READ_CHARACTERS])]
     named = set(filters.set_keys())
@@ -168,6 +171,7 @@ def _facts(text: str, words: Sequence[str], said: Said) -> NDArray[np.float32]:
         min(len(said.terms.split()), 12) / 12,
         bool(letters) and sum(not letter.isascii() for letter in letters) > len(letters) / 3,
         "TITLE" in words or "PERSON" in words,
+        asks,
     )
     return np.array(values, dtype=np.float32)
 
@@ -206,7 +210,7 @@ class EncodedIntents:
         self._encoder = encoder
         self._classifier = classifier
 
-    async def intents(self, text: str, said: Said) -> Mapping[Intent, float]:
-        """The probability of each intent."""
+    async def intents(self, text: str, said: Said, *, asks: bool) -> Mapping[Intent, float]:
+        """The probability of each intent; see `IntentClassifier.probabilities`."""
         vector = await self._encoder.encode_query(text[:READ_CHARACTERS])
-        return self._classifier.probabilities(vector, text, said)
+        return self._classifier.probabilities(vector, text, said, asks=asks)

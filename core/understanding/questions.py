@@ -192,13 +192,21 @@ _LONGEST_RUN = 5
 _GUESSES = 8
 
 
-def read_question(text: str, directory: Directory) -> Asked:
-    """What is asked. A title that is only pointed at ("#1", "it") is left for the caller to resolve."""
+def read_question(text: str, directory: Directory, *, forgiving: bool = True) -> Asked:
+    """What is asked. A title that is only pointed at ("#1", "it") is left for the caller to resolve.
+
+    Args:
+        text: The message.
+        directory: Names of titles and people.
+        forgiving: Whether misspelt names are looked for too, which compares with every name there is.
+    """
     text = text[:READ_CHARACTERS]
     tokens = tokens_of(text)
     words = [token.word for token in tokens]
     person_span, people = _people_in(words, directory)
     title_span, entry, spelling = _title_in(text, tokens, words, directory, person_span)
+    if entry is None and forgiving:
+        title_span, entry, spelling = _misspelt_in(text, tokens, words, directory, person_span)
     blanked = _blanked(text, tokens, title_span)
     kind, recognized = _kind_of(blanked.lower().replace("’", "'"), people, entry is not None)
     year, every_version = _version(text, words, title_span, directory, entry, people)
@@ -307,7 +315,7 @@ def _title_in(
     if best is not None:
         _, span, entry = best
         return span, entry, text[tokens[span.start].start : tokens[span.stop - 1].end]
-    return _unknown_in(text, tokens, words, directory, taken)
+    return range(0), None, ""
 
 
 def _weight(tokens: Sequence[Token], words: Sequence[str], span: range, whole: bool) -> float:
@@ -340,7 +348,7 @@ def _weight(tokens: Sequence[Token], words: Sequence[str], span: range, whole: b
     return letters / 8 if len(span) > 2 and whole else 0.0
 
 
-def _unknown_in(
+def _misspelt_in(
     text: str, tokens: Sequence[Token], words: Sequence[str], directory: Directory, taken: set[int]
 ) -> tuple[range, RosterEntry | None, str]:
     """The first run of words that look like a name: a misspelt title, or one that is not known."""

@@ -39,8 +39,8 @@ _TITLES_OF_A_PERSON = 8
 class IntentReader(Protocol):
     """Tells what a message is for."""
 
-    async def intents(self, text: str, said: Said) -> Mapping[Intent, float]:
-        """The probability of each intent."""
+    async def intents(self, text: str, said: Said, *, asks: bool) -> Mapping[Intent, float]:
+        """The probability of each intent; `asks` says that a fact is asked for, of something known."""
         ...
 
 
@@ -158,13 +158,12 @@ class Understander:
 
     async def _intent(self, text: str, said: Said, conversation: _Conversation) -> tuple[Intent, bool]:
         """What the message is for, and whether that is sure."""
-        shares = await self._intents.intents(text, said)
+        asks = read_question(text, self._directory, forgiving=False).certain
+        shares = await self._intents.intents(text, said, asks=asks)
         intent, sure = decided(shares, said, in_conversation=conversation.before is not None)
-        if sure or intent is not Intent.QUESTION:
-            return intent, sure
-        if read_question(text, self._directory).certain:
-            return intent, True
-        return Intent.RECOMMEND, False
+        if intent is Intent.QUESTION and not (sure or asks):
+            return Intent.RECOMMEND, False
+        return intent, sure
 
     async def _conversation(self, history: Sequence[Turn]) -> _Conversation:
         """What the turns so far leave to refer to."""

@@ -21,8 +21,8 @@ class Stance(Enum):
 
 _NEGATORS = phrases(
     """no | not | non | nor | neither | without | minus | except | excluding | excl | besides | nothing |
-    never | avoid | avoiding | hate | hates | dislike | skip | skipping | sans | isn t | aren t | isnt | arent |
-    wasn t | ain t | w o | wo | don t | dont | doesn t | doesnt | can t stand | cant stand | sick of |
+    never | avoid | avoiding | hate | hates | dislike | skip | skipping | sans | isn t | aren t | isnt |
+    arent | wasn t | ain t | w o | wo | don t | dont | doesn t | doesnt | can t stand | cant stand | sick of |
     tired of | fed up with | enough of | bored of | anything but | everything but | all but | other than |
     rather than | instead of | apart from | aside from | not a fan of | forget | exclude | but not | cept |
     lose | drop | ditch | leave out | don t have | dont have | no longer have"""

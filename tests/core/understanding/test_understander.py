@@ -42,7 +42,7 @@ def understander(
     index = ScriptedIndex(titles)
 
     class Always(ScriptedIntents):
-        async def intents(self, text: str, said: Any) -> Mapping[Intent, float]:
+        async def intents(self, text: str, said: Any, *, asks: bool) -> Mapping[Intent, float]:
             rest = (1 - sure) / (len(Intent) - 1)
             return {intent: sure if intent is meant else rest for intent in Intent}
 
