@@ -1,5 +1,6 @@
 """The `doctor` command: what is set up, what is wrong, and how to mend it."""
 
+import datetime
 import os
 import shutil
 import sys
@@ -13,10 +14,20 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.settings import Settings
-from bot.wiring import Encoders, load_encoders, local_library, server_index
+from bot.wiring import (
+    Encoders,
+    intent_encoder,
+    load_encoders,
+    local_library,
+    server_index,
+    understanding_model,
+)
 from core.catalog.bundle import bundled_files
 from core.catalog.reader import read_catalogue
 from core.errors import MatineeError
+from core.understanding.directory import Directory
+from core.understanding.intents import INTENTS, IntentClassifier
+from core.understanding.model_reader import ModelReader
 
 __all__ = ["examine"]
 
@@ -104,8 +115,38 @@ async def _server(settings: Settings) -> _Finding:
         return _Finding(f"server, {await index.count():,} titles in {', '.join(index.collections)}")
 
 
+async def _intents(settings: Settings) -> _Finding:
+    """The classifier belongs to the bundled encoder, whichever one searches."""
+    async with AsyncExitStack() as stack:
+        encoder = intent_encoder(load_encoders(settings).dense, stack)
+        IntentClassifier.load(encoder.fingerprint)
+    return _Finding(f"weights of the bundled encoder, {len(INTENTS)} intents")
+
+
+async def _model(settings: Settings) -> _Finding:
+    """Asks the model that reads along for one reading, which costs a few hundred tokens."""
+    named = settings.understanding_model
+    async with AsyncExitStack() as stack:
+        model = understanding_model(settings, stack)
+        if named is None or model is None:
+            return _Finding("none reads along, none needed")
+        reader = ModelReader(model, Directory(), datetime.date.today().year)
+        start = time.perf_counter()
+        reading = await reader.read("sad films about winter, from the 90s", None, ())
+        spent = time.perf_counter() - start
+    name = f"{named.vendor}:{named.model}"
+    if reading is None:
+        return _Finding(
+            "",
+            f"{name} gives no usable reading within {settings.understanding_seconds:g} s "
+            "(UNDERSTANDING_SECONDS); "
+            "check its name, key and base URL, or unset UNDERSTANDING_MODEL",
+        )
+    return _Finding(f"{name} reads along, one reading in {spent:.1f} s")
+
+
 async def _keys(settings: Settings) -> _Finding:
-    """No key is needed; those of models are read, but answers by a model are not built yet."""
+    """No key is needed; those of models serve understanding only, answers by a model are not built yet."""
     given = {
         "QDRANT_API_KEY": settings.qdrant_api_key,
         "OPENAI_API_KEY": settings.openai_api_key,
@@ -117,8 +158,8 @@ async def _keys(settings: Settings) -> _Finding:
     endpoint = urlsplit(settings.qdrant_endpoint or "")
     if settings.qdrant_api_key and endpoint.scheme == "http" and endpoint.hostname not in _LOOPBACK:
         return _Finding("", f"QDRANT_API_KEY goes unencrypted to {endpoint.hostname}; use an https URL")
-    if models:
-        detail += "; this version answers without a model and does not use those of models yet"
+    if models and settings.understanding_model is None:
+        detail += "; answers do without a model in this version, and UNDERSTANDING_MODEL is not set"
     return _Finding(detail)
 
 
@@ -128,5 +169,7 @@ _CHECKS: dict[str, Callable[[Settings], Awaitable[_Finding]]] = {
     "catalogue": _catalogue,
     "encoder": _encoder,
     "index": _index,
+    "intents": _intents,
+    "model": _model,
     "keys": _keys,
 }

@@ -87,9 +87,11 @@ class IntentClassifier:
             raise EncoderUnavailable(
                 f"the intent classifier in {path} cannot be read; restore it with: git checkout -- {path}"
             ) from error
-        if loaded.fingerprint != fingerprint:
+        shapes = (loaded.hashed.shape, loaded.facts.shape, loaded.bias.shape)
+        fits = shapes == ((HASHED, len(INTENTS)), (FACTS, len(INTENTS)), (len(INTENTS),))
+        if loaded.fingerprint != fingerprint or not fits:
             raise EncoderUnavailable(
-                f"the intent classifier in {path} was trained on another encoder; run: "
+                f"the intent classifier in {path} was trained on another encoder or by another version; run: "
                 "python -m bot train intents"
             )
         return loaded

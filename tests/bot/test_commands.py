@@ -14,6 +14,7 @@ from bot import commands
 from bot.commands import main
 from core.errors import MatineeError
 from core.providers import fastembed_encoder
+from tests.llm_server import ModelServer
 from tests.qdrant_server import QdrantServer
 
 ROOT = Path(__file__).parents[2]
@@ -423,3 +424,120 @@ def test_every_error_has_an_exit_status_and_a_code_of_its_own() -> None:
     kinds = list(commands._all_subclasses(MatineeError))
     assert len({kind.code for kind in kinds}) == len(kinds)
     assert set(commands._CODES.values()) == {1, 2, 3, 4}
+
+
+def test_a_conversation_is_understood_turn_by_turn(run: Callable[..., Ran]) -> None:
+    """What was said before is changed, pointed at, asked about and left behind."""
+    lines = [
+        "dark comedies from the 90s on netflix",
+        "older",
+        "who directed #1?",
+        "no musicals",
+        "more like the second one",
+        "thanks!",
+        "forget the filters",
+        "a korean thriller under two hours",
+    ]
+    turns = run("chat", "--json", stdin="\n".join(lines)).objects
+    assert [turn["intent"] for turn in turns] == [
+        *("recommend", "refine", "question", "refine", "refine", "smalltalk", "refine", "recommend")
+    ]
+    first, older, question, refused, like, _, forgotten, fresh = turns
+    assert first["filters"] == {
+        "genres": ["Comedy"],
+        "providers": ["Netflix"],
+        "year_from": 1990,
+        "year_to": 1999,
+    }
+    assert older["filters"] == {"genres": ["Comedy"], "providers": ["Netflix"], "year_to": 1989}
+    assert all(pick["year"] <= 1989 for pick in older["picks"])
+    assert older["picks"][0]["title"] in question["text"]
+    assert question["finish_reason"] == "no_search"
+    assert refused["filters"] == {**older["filters"], "exclude_genres": ["Music"]}
+    assert like["filters"]["like_titles"] == [refused["picks"][1]["title"]]
+    assert forgotten["filters"] == {}
+    assert fresh["filters"] == {"genres": ["Thriller"], "languages": ["ko"], "max_runtime": 120}
+    shown = [pick["id"] for turn in turns for pick in turn["picks"]]
+    assert len(shown) == len(set(shown))
+
+
+@pytest.mark.parametrize(
+    ("asked", "said"),
+    [
+        ("who directed Heat?", "**Heat (1995)** was directed by Michael Mann."),
+        ("how long is oppenheimer", "**Oppenheimer (2023)** runs 3 h 00 min."),
+        ("where can I stream Severance?", "I don't know where **Severance (2022)** streams."),
+        ("did greta gerwig direct lady bird?", "Yes: **Lady Bird (2017)** was directed by Greta Gerwig."),
+        ("who directed Qwertzuiop?", "I don't know *Qwertzuiop*; it isn't in my catalogue under that name."),
+    ],
+)
+def test_questions_are_answered_from_the_catalogue_or_not_at_all(
+    asked: str, said: str, run: Callable[..., Ran]
+) -> None:
+    (answer,) = run("ask", "--json", asked).objects
+    assert (answer["intent"], answer["text"]) == ("question", said)
+
+
+def test_a_misspelt_name_is_answered_for_the_likely_one_and_said(run: Callable[..., Ran]) -> None:
+    (answer,) = run("ask", "--json", "dramas with Meryl Strep").objects
+    assert answer["filters"]["people"] == ["Meryl Streep"]
+    assert answer["text"].startswith("I don't know anyone called *Meryl Strep*; did you mean Meryl Streep?")
+
+
+def test_what_may_be_no_wish_and_names_nothing_is_asked_back(run: Callable[..., Ran]) -> None:
+    (answer,) = run("ask", "--json", "what else?").objects
+    assert (answer["finish_reason"], answer["picks"]) == ("no_search", [])
+    assert answer["text"].startswith("I'm not sure what you're after.")
+
+
+async def test_a_model_reads_along_where_one_is_configured(data_dir: Path) -> None:
+    """The real client over loopback; the key is shown nowhere, and a model that fails changes nothing."""
+    filters = {"languages": ["fr"], "genres": ["Drama"], "media_type": None}
+    reading = {"intent": "recommend", "filters": filters, "mood": "sad winter"}
+    environment = {
+        "MATINEE_DATA_DIR": str(data_dir),
+        "OPENAI_API_KEY": "sk-secret",
+        "UNDERSTANDING_SECONDS": "5",
+    }
+    wish = "des films tristes en hiver"
+    alone = await in_process("understand", wish, environment=environment)
+    environment["UNDERSTANDING_MODEL"] = "openai:scripted"
+    async with ModelServer(reading) as server:
+        environment["OPENAI_BASE_URL"] = f"{server.url}/v1"
+        together = await in_process("understand", wish, environment=environment)
+        well = await in_process("doctor", environment=environment)
+        server.fault = 500
+        failing = await in_process("understand", wish, environment=environment)
+        sick = await in_process("doctor", environment=environment)
+    assert together.objects == [
+        {"intent": "recommend", "filters": {"genres": ["Drama"], "languages": ["fr"]}}
+    ]
+    assert failing.objects == alone.objects
+    assert "openai:scripted reads along" in well.out
+    assert "openai:scripted gives no usable reading" in sick.out
+    assert (well.status, sick.status) == (0, 3)
+    for ran in (together, failing, well, sick):
+        assert "sk-secret" not in ran.out + ran.err
+
+
+def test_the_classifier_is_trained_by_a_command(run: Callable[..., Ran], tmp_path: Path) -> None:
+    training = tmp_path / "train.jsonl"
+    rows = [
+        {"text": text.format(word), "intent": intent}
+        for text, intent in (("a {} film", "recommend"), ("less {}", "refine"), ("who made {}?", "question"))
+        for word in ("quiet", "loud", "sad", "odd", "warm", "slow")
+    ]
+    training.write_text("\n".join(json.dumps(row) for row in rows), "utf-8")
+    weights = tmp_path / "weights.npz"
+    options = ("--training", str(training), "--test", str(training), "--target", str(weights))
+    ran = run("train", "intents", *options)
+    assert ran.status == 0
+    assert "18 messages" in ran.out
+    assert "as labelled (rows), as predicted (columns)" in ran.out
+    before = weights.read_bytes()
+    assert run("train", "intents", "--measure-only", *options).status == 0
+    assert weights.read_bytes() == before
+    training.write_text('{"text": "x", "intent": "sing"}', "utf-8")
+    wrong = run("train", "intents", *options)
+    assert wrong.status == 2
+    assert "line 1: needs text and intent" in wrong.err

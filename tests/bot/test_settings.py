@@ -46,6 +46,21 @@ def test_collections_without_a_server_are_a_mistake() -> None:
         settings_with({"QDRANT_MOVIE_COLLECTION_NAME": "movies"})
 
 
+def test_a_model_that_reads_along_needs_its_key_and_a_whole_name() -> None:
+    with pytest.raises(ConfigurationError, match="set OPENAI_API_KEY too"):
+        settings_with({"UNDERSTANDING_MODEL": "openai:small"})
+    for wrong in ("small", "openai:", "mistral:small"):
+        with pytest.raises(ConfigurationError, match="UNDERSTANDING_MODEL: must be openai:MODEL"):
+            settings_with({"UNDERSTANDING_MODEL": wrong, "OPENAI_API_KEY": "sk-secret"})
+    for wrong in ("0", "fast", "99"):
+        with pytest.raises(ConfigurationError, match=r"UNDERSTANDING_SECONDS: must be .* from 0\.1 to 10"):
+            settings_with({"UNDERSTANDING_SECONDS": wrong})
+    both = {"UNDERSTANDING_MODEL": "anthropic:a:b", "ANTHROPIC_API_KEY": "sk-secret"}
+    named = settings_with(both).understanding_model
+    assert named is not None
+    assert (named.vendor, named.model) == ("anthropic", "a:b")
+
+
 def test_a_password_in_the_url_is_refused_without_being_shown() -> None:
     with pytest.raises(ConfigurationError, match="QDRANT_API_KEY") as caught:
         settings_with({"QDRANT_ENDPOINT": "https://me:hunter2@host:6333"})

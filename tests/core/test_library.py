@@ -32,7 +32,9 @@ def catalogue_file(folder: Path, names: tuple[str, ...] = NAMES) -> Path:
         {"type": "movie", "title": name, "year": 2000, "tmdb": place + 1, "overview": f"All about {name}."}
         for place, name in enumerate(names)
     ]
-    path.write_text("\n".join(json.dumps(row) for row in rows), "utf-8")
+    text = "\n".join(json.dumps(row) for row in rows)
+    if not path.exists() or path.read_text("utf-8") != text:  # two processes must not write it at once
+        path.write_text(text, "utf-8")
     return path
 
 

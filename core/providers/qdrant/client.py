@@ -5,7 +5,7 @@ import json
 import uuid
 import warnings
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 import httpx
@@ -16,7 +16,14 @@ from qdrant_client.http.exceptions import ApiException, ResponseHandlingExceptio
 
 from core.catalog.roster import entry_of
 from core.domain import MediaType, SearchFilters, Title, key_of
-from core.errors import DiskFull, IndexFault, IndexForbidden, IndexUnavailable, VectorSizeMismatch
+from core.errors import (
+    DiskFull,
+    IndexCorrupt,
+    IndexFault,
+    IndexForbidden,
+    IndexUnavailable,
+    VectorSizeMismatch,
+)
 from core.ports import Hit, IndexedTitle, IndexQuery, Rankings, RosterEntry, TitleVector
 from core.providers.qdrant.conditions import MatchAny, conditions
 from core.providers.qdrant.payload import (
@@ -223,7 +230,9 @@ class ClientIndex:
                     records, offset = await self._client.scroll(
                         name, limit=TITLES_PER_SCROLL, offset=offset, with_payload=list(ROSTER_FIELDS)
                     )
-                entries += [entry_of(title_of(record.payload)) for record in records]
+                for record in records:
+                    with suppress(IndexCorrupt):  # a point of another kind among the titles
+                        entries.append(entry_of(title_of(record.payload)))
                 if offset is None:
                     break
         return entries

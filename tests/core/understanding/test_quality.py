@@ -78,4 +78,5 @@ def test_the_training_part_is_large_and_shares_nothing_with_the_test_part() -> N
 
 
 def plain(text: str) -> str:
-    return " ".join("".join(char for char in text.lower() if char.isalnum() or char == " ").split())
+    letters = "".join(char for char in text.lower() if char.isalnum() or char == " ")
+    return " ".join(letters.split()) or text
