@@ -4,17 +4,20 @@ Every reader takes (`claim`) the words it understands, so that no later one read
 """
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from functools import lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, TypeVar
 
 from core.domain import SearchFilters
 from core.errors import InvalidRequest
 from core.vocabulary.names import folded
 
 __all__ = ["Draft", "Mark", "Token", "common", "phrases", "tokens_of"]
+
+_Value = TypeVar("_Value")
 
 _WORD = re.compile(r"[\w+]+")
 # What ends a clause, between two words. A hyphen does only where it stands free.
@@ -114,6 +117,21 @@ class Draft:
         """Whether no word from `first` up to (not including) `last` has been claimed."""
         last = first + 1 if last is None else last
         return first >= 0 and last <= len(self.marks) and not any(self.marks[first:last])
+
+    def phrase_at(
+        self, place: int, table: Mapping[str, _Value], longest: int = 3
+    ) -> tuple[int, _Value] | None:
+        """The longest phrase of a table that begins at a place, unclaimed and unbroken: how many words it
+        takes, and what it stands for.
+        """
+        for count in range(longest, 0, -1):
+            broken = any(self.breaks(inner) for inner in range(place + 1, place + count))
+            if broken or not self.free(place, place + count):
+                continue
+            value = table.get(" ".join(self.words[place : place + count]))
+            if value is not None:
+                return count, value
+        return None
 
     def claim(self, first: int, last: int, mark: Mark) -> None:
         """Take the words from `first` up to (not including) `last`."""

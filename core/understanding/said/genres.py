@@ -106,18 +106,6 @@ def genre_words(names: Iterable[str]) -> frozenset[str]:
     )
 
 
-def _found_at(draft: Draft, place: int) -> tuple[int, _Genre] | None:
-    for count in range(_LONGEST, 0, -1):
-        if place + count > len(draft) or not draft.free(place, place + count):
-            continue
-        if any(draft.breaks(inner) for inner in range(place + 1, place + count)):
-            continue
-        genre = GENRE_PHRASES.get(" ".join(draft.words[place : place + count]))
-        if genre is not None:
-            return count, genre
-    return None
-
-
 def read_genres(draft: Draft, plot: frozenset[int]) -> None:
     """Wanted and unwanted genres, and the media type and language that some of their names bring along.
 
@@ -129,7 +117,7 @@ def read_genres(draft: Draft, plot: frozenset[int]) -> None:
     open_ends: set[int] = set()
     place = 0
     while place < len(draft):
-        found = _found_at(draft, place)
+        found = draft.phrase_at(place, GENRE_PHRASES)
         if found is None:
             place += 1
             continue
@@ -162,7 +150,9 @@ def _meant(draft: Draft, place: int, after: int, genre: _Genre) -> bool:
         return False
     if genre.needs_head:
         return not draft.breaks(after) and (
-            draft.word(after) in MEDIA_WORDS or _found_at(draft, after) is not None or follower == "friendly"
+            draft.word(after) in MEDIA_WORDS
+            or draft.phrase_at(after, GENRE_PHRASES) is not None
+            or follower == "friendly"
         )
     return headed(draft, after)
 
@@ -177,7 +167,11 @@ def _alternative(draft: Draft, place: int, after: int, open_ends: set[int]) -> b
     ahead = after + 1
     if draft.word(ahead) in ("a", "an", "some"):
         ahead += 1
-    return _found_at(draft, ahead) is not None or draft.word(ahead) in ("whatever", "anything", "something")
+    return draft.phrase_at(ahead, GENRE_PHRASES) is not None or draft.word(ahead) in (
+        "whatever",
+        "anything",
+        "something",
+    )
 
 
 def _lists_on(draft: Draft, place: int) -> bool:
@@ -202,7 +196,7 @@ def read_media_type(draft: Draft, plot: frozenset[int]) -> None:
     refused: dict[MediaType, None] = {}
     for place, word in enumerate(draft.words):
         media_type = MEDIA_WORDS.get(word)
-        genre = _found_at(draft, place) or _claimed_genre(draft, place)
+        genre = draft.phrase_at(place, GENRE_PHRASES) or _claimed_genre(draft, place)
         if media_type is None and genre is not None:
             media_type = genre[1].media_type
         if media_type is None or place in plot or not _medium(draft, place, word):

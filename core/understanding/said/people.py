@@ -108,6 +108,10 @@ def _found_at(draft: Draft, directory: Directory, place: int) -> tuple[int, list
     kin = directory.siblings(word, draft.word(place + 1)) if draft.free(place + 1) else []
     if kin:
         return 2, kin, ""
+    if draft.word(place - 1) == "the" and word.endswith("s") and not common(word):
+        kin = directory.siblings(word[:-1], "siblings")
+        if len(kin) > 1:  # "the Coens"
+            return 1, kin, ""
     if word in STOP_WORDS or word in GENRE_PHRASES or word in SERVICE_WORDS or word in NATIONALITIES:
         return None
     return _misspelt_at(draft, directory, place) or _one_name_at(draft, directory, place)

@@ -17,7 +17,6 @@ _PLAIN = phrases(
     starz | peacock tv | peacock premium"""
 )
 SERVICE_WORDS = frozenset(word for name in SERVICES.by_spelling for word in name.split())
-_LONGEST = 3
 # Words before a service that make an ambiguous spelling mean it.
 _LEADS = phrases("""on | via | got | have | has | using | just | only | also | or | and | through""")
 _LED_WEAKLY = frozenset({"just", "only", "also", "or", "and"})
@@ -34,7 +33,7 @@ def read_services(draft: Draft) -> None:
     ends: set[int] = set()
     place = 0
     while place < len(draft):
-        spelling = _spelling_at(draft, place)
+        spelling = draft.phrase_at(place, SERVICES.by_spelling)
         if spelling is None:
             place += 1
             continue
@@ -53,16 +52,6 @@ def read_services(draft: Draft) -> None:
         draft.say(providers=tuple(found))
 
 
-def _spelling_at(draft: Draft, place: int) -> tuple[int, str] | None:
-    for count in range(_LONGEST, 0, -1):
-        if not draft.free(place, place + count):
-            continue
-        name = SERVICES.by_spelling.get(" ".join(draft.words[place : place + count]))
-        if name is not None:
-            return count, name
-    return None
-
-
 def _means_service(draft: Draft, place: int, after: int, ends: set[int]) -> bool:
     spelling = " ".join(draft.words[place:after])
     follower = "" if draft.breaks(after) else draft.word(after)
@@ -79,7 +68,7 @@ def _means_service(draft: Draft, place: int, after: int, ends: set[int]) -> bool
         # "also prime", "only max": with nothing after it.
         return led not in ("or", "and") and draft.breaks(after)
     if led in _LEADS and led not in _LED_WEAKLY:
-        return _ends_phrase(draft, after) or _spelling_at(draft, after + 1) is not None
+        return _ends_phrase(draft, after) or draft.phrase_at(after + 1, SERVICES.by_spelling) is not None
     return joined and (draft.breaks(place) or led in _LED_WEAKLY)
 
 

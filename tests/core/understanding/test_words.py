@@ -167,6 +167,7 @@ def test_what_is_said_becomes_filters_and_nothing_else(text: str, filters: dict[
         ("scarlet johanson in something quiet", {"people": ["Scarlett Johansson"]}),
         ("leo dicaprio", {"people": ["Leonardo DiCaprio"]}),
         ("coen brothers", {"people": ["Joel Coen", "Ethan Coen"]}),
+        ("something by the coens", {"people": ["Joel Coen", "Ethan Coen"]}),
         ("something by anderson", {}),  # Wes, Paul Thomas, …
         ("swinton or blanchett", {}),  # people must all apply
         ("a tarantino-esque bloodbath", {}),
