@@ -867,6 +867,23 @@ class TestCollections:
         finally:
             await client.close()
 
+    async def test_what_someone_else_filled_is_named_too(self, standin: QdrantServer) -> None:
+        """Its titles are found by the name they bear, and odd points among them are passed over."""
+        client = server(standin.url, KEY)
+        try:
+            index = ClientIndex(client, COLLECTIONS)
+            await index.ensure(DIMENSIONS)
+            theirs = {"media_id": 5, "media_type": "movie", "title": "The Others’ Film", "release_year": 2001}
+            for number, payload in ((5, theirs), (6, {"title": "No type"}), (7, {"media_type": "movie"})):
+                vector = {DENSE_VECTOR: ANYTHING.dense.tolist()}
+                await client.upsert("films", [models.PointStruct(id=number, vector=vector, payload=payload)])
+            (entry,) = await index.roster()
+            assert (entry.name, entry.year) == ("The Others’ Film", 2001)
+            (found,) = await index.named([entry.name])
+            assert found.title.name == entry.name
+        finally:
+            await client.close()
+
     async def test_points_that_are_numbered_alike_stay_apart(self, standin: QdrantServer) -> None:
         """TMDB's number 5 is a film and a series."""
         client = server(standin.url, KEY)

@@ -206,8 +206,13 @@ class ClientIndex:
         return found
 
     async def named(self, names: Sequence[str]) -> list[TitleVector]:
-        keys = [folded(name) for name in names]
-        wanted = models.Filter(must=[models.FieldCondition(key="title_key", match=models.MatchAny(any=keys))])
+        spellings = {"title_key": [folded(name) for name in names], "title": list(names)}
+        wanted = models.Filter(  # what someone else filled has no `title_key`
+            should=[
+                models.FieldCondition(key=key, match=models.MatchAny(any=values))
+                for key, values in spellings.items()
+            ]
+        )
         found: list[TitleVector] = []
         for name in self.collections:
             async with _faults():
