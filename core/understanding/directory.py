@@ -12,7 +12,7 @@ from rapidfuzz.distance import OSA
 from core.ports import RosterEntry
 from core.vocabulary.names import folded
 
-__all__ = ["Directory", "Person"]
+__all__ = ["PARTICLES", "Directory", "Person"]
 
 MAX_NAME_WORDS = 16
 # How alike a misspelt name and the right one must be (1 less edits per letter); shorter names must be right.
@@ -34,6 +34,8 @@ _ARTICLES = frozenset({"the", "a", "an"})
 _APOSTROPHES = re.compile(r"[’'`.]")
 # "Alien³" is written "alien 3".
 _LETTER_DIGIT = re.compile(r"(?<=[^\W\d_])(?=\d)")
+# What belongs to a last name.
+PARTICLES = frozenset({"de", "del", "di", "da", "van", "von", "la", "le", "du", "dos", "ben", "mc", "o"})
 _SIBLINGS = frozenset({"brothers", "bros", "sisters", "siblings"})
 
 
@@ -103,6 +105,8 @@ class Directory:
         self._words.update(words)
         for index, key in ((self._by_last, words[-1]), (self._by_given, words[0])):
             index.setdefault(key, []).append(person)
+        if len(words) > 2 and words[-2] in PARTICLES:  # "De Niro"
+            self._by_last.setdefault(" ".join(words[-2:]), []).append(person)
 
     # --- titles ---
 
@@ -237,9 +241,18 @@ class Directory:
 
 
 def _likeness(one: str, other: str) -> float:
-    if min(len(one), len(other)) < MIN_FUZZY_LETTERS - 1 or one[0] != other[0]:
+    """How alike two names are, also by their sound ("Sofia", "Sophia")."""
+    if min(len(one), len(other)) < MIN_FUZZY_LETTERS - 1:
         return 0.0
-    return float(OSA.normalized_similarity(one, other))
+    pairs = ((one, other), (_sound(one), _sound(other)))
+    return max(float(OSA.normalized_similarity(a, b)) if a[0] == b[0] else 0.0 for a, b in pairs)
+
+
+def _sound(name: str) -> str:
+    """Letters that sound alike made one: ph and f, c and k, y and i; doubled ones single."""
+    for written, heard in (("ph", "f"), ("ck", "k"), ("c", "k"), ("y", "i"), ("z", "s")):
+        name = name.replace(written, heard)
+    return "".join(char for place, char in enumerate(name) if place == 0 or char != name[place - 1])
 
 
 def _dominant(people: Sequence[Person], factor: float, *, maker: bool) -> Person | None:

@@ -125,8 +125,9 @@ class Draft:
         takes, and what it stands for.
         """
         for count in range(longest, 0, -1):
-            broken = any(self.breaks(inner) for inner in range(place + 1, place + count))
-            if broken or not self.free(place, place + count):
+            if not self.free(place, place + count):
+                continue
+            if any(self.breaks(inner) for inner in range(place + 1, place + count)):
                 continue
             value = table.get(" ".join(self.words[place : place + count]))
             if value is not None:

@@ -6,7 +6,7 @@ from babel import Locale
 
 from core.vocabulary.names import Names
 
-__all__ = ["countries", "country_name", "language_name", "languages"]
+__all__ = ["countries", "country_name", "is_country", "language_name", "languages"]
 
 _COUNTRY_SPELLINGS = {
     "usa": "US",
@@ -85,6 +85,11 @@ def country_name(code: str) -> str:
 def language_name(code: str) -> str:
     """English name of a language code (`ja` → `Japanese`); the code itself where unknown."""
     return str(_locale().languages.get(code, code))
+
+
+def is_country(word: str) -> bool:
+    """Whether a folded word is the name of a country; two letters ("in", "it") are none."""
+    return len(word) > 2 and countries().find(word) is not None
 
 
 @lru_cache(maxsize=1)

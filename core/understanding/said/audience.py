@@ -64,7 +64,7 @@ _NUMBER_WORDS = MappingProxyType(
 _AGE = rf"(?P<age>\d{{1,2}}|{'|'.join(_NUMBER_WORDS)})"
 _YEARS_OLD = r"[\s-]*(?:years?|yrs?|yr|y)?[\s/-]*(?:olds?|o\b|yo\b|yos\b)"
 _CHILD = (
-    r"(?:kid|kids|kiddo|kiddos|child|children|son|sons|daughter|daughters|boy|boys|girl|girls|niece|nephew|nephews|"
+    r"(?:kid|kids|kiddo|kiddos|child|children|son|sons|daughter|daughters|boy|boys|girl|girls|niece|neice|nieces|nephew|nephews|godson|goddaughter|"
     r"brother|sister|cousin|grandson|granddaughter|grandkids?|grandchildren|little one|youngest|twins)"
 )
 _FOR_AGE = re.compile(
@@ -78,9 +78,10 @@ _CHILD_IS = re.compile(
     rf"{_AGE}\b(?!\s*(?:hours?|min|%|movies|films|of them|times))(?:(?:,| and| &| or) (?P<second>\d{{1,2}}))?"
 )
 _AND_IS = re.compile(
-    rf"\b{_CHILD}\b[^.!?]*?\b(?:s?he|they)(?:'?s|'?re| is| are| just turned|"
-    rf" turned) (?:only )?{_AGE}\b(?!\s*(?:h|min|%))"
+    rf"\b{_CHILD}\b.{{0,60}}?\b(?P<said>(?:s?he|they)(?:'?s|'?re| is| are| just turned|"
+    rf" turned) (?:only )?{_AGE}\b)(?!\s*(?:h|min|%))"
 )
+_ASKER = re.compile(rf"\bi(?:'m|m| am) (?:only |just )?{_AGE}\b(?!\s*(?:h|min|%|years? (?:in|into)|of))")
 _TODDLER = re.compile(r"\b(?:toddlers?|preschoolers?|kindergart\w+)\b")
 _TEENS = re.compile(r"\b(?:for|with|my|our) (?:my |our |some |the |a )?(?:teen(?:ager)?s?|tweens?)\b")
 _CHILD_SAFE = re.compile(
@@ -136,7 +137,7 @@ def _key(text: str) -> str:
 def _youngest(draft: Draft) -> int | None:
     ages: list[int] = []
     view = draft.view()
-    for pattern in (_FOR_AGE, _AGE_FIRST, _CHILD_IS, _AND_IS):
+    for pattern in (_FOR_AGE, _AGE_FIRST, _CHILD_IS, _AND_IS, _ASKER):
         for match in pattern.finditer(view):
             if _STORY_AGE.search(view[: match.start()]):
                 continue
@@ -145,7 +146,7 @@ def _youngest(draft: Draft) -> int | None:
                 found.append(int(match["second"]))
             if max(found) <= OLDEST_CHILD:
                 ages += found
-                draft.claim_span(*match.span(), Mark.DROP)
+                draft.claim_span(*match.span("said" if pattern is _AND_IS else 0), Mark.DROP)
     for pattern, age in ((_TODDLER, 3), (_TEENS, 13), (_CHILD_SAFE, 8)):
         named = pattern.search(view)
         if named and not _STORY_AGE.search(view[: named.start()]):

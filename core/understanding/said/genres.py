@@ -34,7 +34,7 @@ def _phrases() -> Mapping[str, _Genre]:
 
     add("action|actioner|actioners", "Action")
     add("adventure|adventures", "Adventure")
-    add("animated|animation|animations|cartoon|cartoons", "Animation")
+    add("animated|animation|animations|cartoon|cartoons|toons", "Animation")
     add("anime|animes", "Animation", language="ja")
     add("comedy|comedies|comedic|slapstick|stand up|standup|stand up comedy", "Comedy")
     add("funny|hilarious", "Comedy", quality=True)
@@ -75,6 +75,7 @@ def _phrases() -> Mapping[str, _Genre]:
     add("suspenseful", "Thriller", quality=True)
     add("war|wartime|ww2|wwii|wwi|ww1", "War", needs_head=True)
     add("western|westerns", "Western")
+    add("cowboy|cowboys", "Western", needs_head=True)
     return MappingProxyType(table)
 
 
@@ -216,6 +217,11 @@ def read_media_type(draft: Draft, plot: frozenset[int]) -> None:
         draft.say(media_type=next(iter(said)))
 
 
+# "Show me", "to show my kids", "TV host": no series.
+_BEFORE_VERBS = frozenset("to can could will would please should must they i we let".split())
+_AFTER_SHOWING = frozenset("me us up off business host him her them my our your".split())
+
+
 def _claimed_genre(draft: Draft, place: int) -> tuple[int, _Genre] | None:
     if draft.marks[place] is not Mark.SENSE:
         return None
@@ -232,9 +238,12 @@ def _medium(draft: Draft, place: int, word: str) -> bool:
     if draft.marks[place] is Mark.KEEP:
         return False
     if word in ("show", "shows"):
-        return follower not in ("me", "us", "up", "off", "business", "host", "him", "her", "them")
+        verb = draft.word(place - 1) in _BEFORE_VERBS or follower in _AFTER_SHOWING
+        return not verb
     if word == "tv":
-        return follower in MEDIA_WORDS or draft.word(place - 1) in ("good", "reality", "great", "some")
+        leads = follower in MEDIA_WORDS or draft.phrase_at(place + 1, GENRE_PHRASES) is not None
+        claimed = draft.marks[place + 1 : place + 2] == [Mark.SENSE]
+        return leads or claimed or draft.word(place - 1) in ("good", "reality", "great", "some")
     if word == "series" and follower == "of":
         return False
     return follower not in (

@@ -24,7 +24,8 @@ _LENGTH = (
 )
 _AT_MOST = (
     r"(?:under|less than|shorter than|below|at most|max(?:imum)?(?: of)?|not over|"
-    r"(?:no|not|nothing|isn'?t|never) (?:longer|more|over) than|nothing over|no over|up to|within|"
+    r"(?:no|not|nothing|isn'?t|aren'?t|never) (?:longer|more|over) than|isn'?t over|aren'?t over|"
+    r"never over|nothing over|no over|up to|within|"
     r"no longer then)"
 )
 _AT_LEAST = (
@@ -39,6 +40,11 @@ _TAIL_MOST = re.compile(
     r",?\s*(?:or (?:less|under|shorter)|max(?:imum)?|tops|at (?:the )?most|limit|ish or less)\b"
 )
 _TAIL_LEAST = re.compile(r",?\s*(?:or (?:more|longer|over)|plus|minimum|min\b|at (?:the )?least|and up)|\+")
+# "Not longer than 90": of what, only minutes can be.
+_BARE_MOST = re.compile(
+    r"\b(?:no|not|nothing|isn'?t|under|below) (?:longer than )?(?P<bare>[6-9]\d|1[0-8]\d)(?=\s*(?:$|"
+    r"[,.!?;)]))"
+)
 _BETWEEN = re.compile(
     r"\b(?:between |from )?(?P<low>\d{2,3})(?: ?min(?:ute)?s?)?\s*(?:-|–|and|to)\s*(?P<high>\d{2,3})\s*"
     r"(?:minutes?|mins?)\b"
@@ -63,6 +69,9 @@ def read_lengths(draft: Draft, plot: frozenset[int]) -> None:
         high = high or _claimed(draft, match)
     if match := _LONGER.search(draft.view()):
         low = low or _claimed(draft, match)
+    if high is None and (bare := _BARE_MOST.search(draft.view())):
+        high = int(bare["bare"])
+        draft.claim_span(*bare.span(), Mark.DROP)
     for match in list(_LENGTH_THEN.finditer(draft.view())):
         tail = _TAIL_LEAST.match(draft.view(), match.end())
         if tail or match["plus"]:

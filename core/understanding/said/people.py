@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from core.understanding.directory import Directory, Person
-from core.understanding.said.genres import GENRE_PHRASES
+from core.understanding.directory import PARTICLES, Directory, Person
+from core.understanding.said.genres import GENRE_PHRASES, MEDIA_WORDS
 from core.understanding.said.refusal import Stance, refuse, stance
 from core.understanding.said.scope import headed
 from core.understanding.said.services import SERVICE_WORDS
@@ -155,21 +155,21 @@ def _misspelt_at(draft: Draft, directory: Directory, place: int) -> tuple[int, l
 def _one_name_at(draft: Draft, directory: Directory, place: int) -> tuple[int, list[Person], str] | None:
     word, before = draft.word(place), draft.word(place - 1)
     after = place + 1
-    if not word.isalpha() or word in _PLACES:
+    if word in PARTICLES and draft.free(after) and not draft.breaks(after):
+        word, after = f"{word} {draft.word(after)}", after + 1
+    elif not word.isalpha() or word in _PLACES:
         return None
     if draft.word(after) == "s" and draft.gap(after) in ("'", "’"):
         after += 1  # "Nolan's"
     cued = before in _CUES and not draft.breaks(place)
-    person = directory.by_one_name(word, maker=before in _MAKER_CUES and not draft.breaks(place))
+    made = before in _MAKER_CUES and not draft.breaks(place)
+    person = directory.by_one_name(word, maker=made or not cued)
+    if person is None and not made:
+        person = directory.by_one_name(word)
     if person is None and before in _MAKER_CUES:
         person = directory.by_one_name(word) if before == "by" else None
-    if (
-        person is None
-        and before in _STRONG_CUES
-        and not common(word)
-        and not directory.knows(word)
-        and draft.guess()
-    ):
+    expected = before in _STRONG_CUES or (not draft.breaks(after) and draft.word(after) in MEDIA_WORDS)
+    if person is None and expected and not common(word) and not directory.knows(word) and draft.guess():
         near = directory.nearest_one_name(word)
         if near is not None:
             return after - place, [near], draft.text[draft.tokens[place].start : draft.tokens[place].end]

@@ -6,7 +6,11 @@ from core.understanding.tokens import Draft, Mark
 
 __all__ = ["read_rating"]
 
-_VALUE = r"(?P<value>10(?:\.0)?|\d(?:[.,]\d)?)(?:ish)?(?![\w%]|[.,]\d)(?:\s*/\s*10|\s*out of (?:10|ten))?"
+_VALUE = (
+    r"(?P<value>10(?:\.0)?|five|six|seven|eight|nine|\d(?:[.,]\d)?)(?:ish)?(?![\w%]|[.,]\d)"
+    r"(?:\s*/\s*10|\s*out of (?:10|ten))?"
+)
+_WORDS = {"five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9}
 _OVER = (
     r"(?:above|over|at least|atleast|more than|higher than|better than|minimum(?: of)?|min|"
     r"of at least|>=?|of|is)"
@@ -22,6 +26,7 @@ _PATTERNS = tuple(
         rf"\b(?:{_OVER})\s+(?:an? )?{_VALUE}\s*(?:stars?|points?|rating|(?:on|at|in|from) {_SOURCE}|"
         rf"{_SOURCE})",
         rf"\b(?:{_OVER})\s+an {_VALUE}",
+        r"(?<![\w.])(?P<value>\d[.,]\d)\s*(?:minimum|min\b|at least|upwards)",
         rf"\bat ?least (?:an? {_VALUE}(?=\s*(?:$|[,.!?;)]|and\b|on\b|with\b))|"
         rf"{_VALUE.replace('P<value', 'P<other')}"
         r"(?<=10|en))",
@@ -59,9 +64,12 @@ def read_rating(draft: Draft) -> None:
         for match in pattern.finditer(draft.view()):
             if _LENGTH_AFTER.match(draft.view(), match.end()):
                 continue
-            value = match["value"] or match["other"]
-            _say(draft, match, float(value.replace(",", ".")))
+            _say(draft, match, _number(match["value"] or match["other"]))
             return
+
+
+def _number(text: str) -> float:
+    return float(_WORDS.get(text) or text.replace(",", "."))
 
 
 def _say(draft: Draft, match: re.Match[str], value: float) -> None:

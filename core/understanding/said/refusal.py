@@ -25,7 +25,8 @@ _NEGATORS = phrases(
     arent | wasn t | ain t | w o | wo | don t | dont | doesn t | doesnt | can t stand | cant stand | sick of |
     tired of | fed up with | enough of | bored of | anything but | everything but | all but | other than |
     rather than | instead of | apart from | aside from | not a fan of | forget | exclude | but not | cept |
-    lose | drop | ditch | leave out | don t have | dont have | no longer have"""
+    zero | done with | had enough of | lose | drop | ditch | leave out | don t have | dont have |
+    no longer have"""
 )
 _INDIFFERENT = phrases(
     """not just | not only | not necessarily | don t mind | dont mind | less | why not | not exactly |
@@ -39,7 +40,7 @@ _BETWEEN = frozenset(
     """a an any anything another more the those these of with by from starring directed made featuring want
     wanna see watch watching really all kind sort type please pls in it be like much even my your actual
     movies films shows series movie film show give me about need some elements cheap generic anymore have has
-    got either on shown available streaming""".split()
+    got either one on shown available streaming""".split()
 )
 _DEGREES = frozenset({"too", "very", "super", "overly", "so", "that", "overtly", "as", "quite"})
 _JOINING = frozenset({"or", "nor", "and", "n"})

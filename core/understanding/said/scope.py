@@ -9,8 +9,8 @@ __all__ = ["FOLLOWERS", "HEADS", "headed", "plot_places"]
 _OPENERS = phrases(
     """about | where | whose | in which | set in | set on | set at | set during | set around | takes place |
     taking place | based on | involving | follows | following | when | who | starring as | grew up in |
-    deals with | dealing with | centers on | revolves around | looks like | look like | feels like |
-    feel like | like a | like an | reminds me"""
+    deals with | dealing with | centers on | revolves around | looks like | feels like | plays like |
+    reminds me | bonus if | bonus points"""
 )
 _CLOSERS = phrases("""but | not | no | without | preferably | ideally | please | pls | except | only""")
 

@@ -57,6 +57,8 @@ def _means_service(draft: Draft, place: int, after: int, ends: set[int]) -> bool
     follower = "" if draft.breaks(after) else draft.word(after)
     if spelling in _PLAIN:
         return draft.word(place - 1) not in _BEFORE_VERB
+    if draft.word(place - 1) in ("does", "did") and follower in ("have", "carry", "got", "show", "stream"):
+        return True
     if follower in _SUBSCRIBED or (spelling == "peacock" and draft.breaks(place) and follower in HEADS):
         return True
     before = place - 1
@@ -64,6 +66,10 @@ def _means_service(draft: Draft, place: int, after: int, ends: set[int]) -> bool
         before -= 1
     led = draft.word(before)
     joined = before in ends or before + 1 in ends or place in ends
+    if draft.word(after) in ("or", "and") and draft.breaks(place):  # "Sling or Philo"
+        other = draft.phrase_at(after + 1, SERVICES.by_spelling)
+        if other is not None and " ".join(draft.words[after + 1 : after + 1 + other[0]]) in _PLAIN:
+            return True
     if led in _LED_WEAKLY and not joined:
         # "also prime", "only max": with nothing after it.
         return led not in ("or", "and") and draft.breaks(after)

@@ -23,6 +23,7 @@ from core.understanding.said.title_cues import (
 )
 from core.understanding.tokens import Draft, Mark, common
 from core.vocabulary.nationalities import NATIONALITIES
+from core.vocabulary.places import is_country
 from core.vocabulary.stop_words import STOP_WORDS
 
 __all__ = ["TitlesSaid", "read_titles"]
@@ -96,7 +97,7 @@ def _read_at(draft: Draft, directory: Directory, place: int, said: TitlesSaid) -
         found = None
     if found is None or not _acceptable(draft, place, found, role):
         found = _misspelt(draft, directory, place) if role in (*_STARTS, Role.REFUSED) else None
-    if found is None:
+    if found is None or (draft.word(place - 1) in ("from", "in") and is_country(draft.words[place])):
         return place + 1
     count, entry, _ = found
     after = place + count

@@ -38,13 +38,12 @@ _DECADES = re.compile(
     rf"(?:\s*(?:or|and|to|through|until|-|–|/|,|"
     rf"&)\s*(?:the )?{_ONE_DECADE.replace('P<', 'P<last_')})?(?![\w])"
 )
-_YEAR = r"(?P<year>(?:18|19|20)\d\d)"
+_YEAR = r"(?P<year>(?:18|19|20)\d\d|(?<!\w)'\d\d\b(?!'?s\b))"
 _YEAR_RANGE = re.compile(
     r"\b(?:(?:made |released )?(?:between|from|in) )?(?:the years )?(?P<first>(?:18|19|20)\d\d)"
     r"\s*(?:-|–|—|to|and|until|till|through|thru)\s*(?P<last>(?:18|19|20)\d\d)\b"
 )
 _SHORT_RANGE = re.compile(r"\b(?:between|from) '?(?P<first>[2-9]\d) (?:and|to) '?(?P<last>[2-9]\d)\b(?! ?m)")
-_APOSTROPHE_YEAR = re.compile(r"(?<!\w)'(?P<short>\d\d)\b(?!'?s)")
 _LAST_YEARS = re.compile(
     rf"\b(?:(?:in|from|of|within|over|during) )?(?:the )?(?:last|past|previous) (?:{_COUNT} )?"
     r"(?P<unit>years?|yrs?|decades?)\b"
@@ -59,7 +58,7 @@ _RECENT = re.compile(r"(?<!more )\b(?:recent|recently released|newly released|la
 _BEFORE = r"(?:(?:from |made |released |came out )?(?:before|pre|prior to)|older than|earlier than)"
 _AFTER = r"(?:(?:from |made |released |came out )?(?:after|post)|newer than|later than|more recent than)"
 _SINCE = r"(?:since|starting (?:in|from|with)|as of|from)"
-_UNTIL = r"(?:up to|until|till|up until|no later than|not after|through|by)"
+_UNTIL = r"(?:up to and including|up to|until|till|up until|no later than|not after|through|by)"
 _REFUSING = re.compile(
     r"\b(?:nothing|not|no|isn'?t|never|none|without|anything)(?: (?:from|made|released|that'?s|any))*\s*$"
 )
@@ -154,7 +153,7 @@ def _read_bounds(draft: Draft, today: int) -> Span:
         ):
             if bound != "since" and _is_setting(draft, match.start()):
                 continue
-            first, last = _years_meant(match)
+            first, last = _years_meant(match, today)
             tail = _OTHER_END.match(draft.view(), match.end())
             if (
                 match[0].startswith("from")
@@ -174,7 +173,7 @@ def _read_bounds(draft: Draft, today: int) -> Span:
             draft.claim_span(start, tail.end() if tail else match.end(), Mark.DROP)
             low, high = low or span[0], high or span[1]
     for match in re.finditer(rf"(?<!\w)(?:from )?(?:{_YEAR}|{_ONE_DECADE})", draft.view()):
-        first, last = _years_meant(match)
+        first, last = _years_meant(match, today)
         later = _OTHER_END.match(draft.view(), match.end())
         earlier = _OTHER_START.match(draft.view(), match.end())
         if later:
@@ -197,9 +196,10 @@ def _opposite(span: Span, first: int, last: int, bound: str) -> Span:
             return span
 
 
-def _years_meant(match: re.Match[str]) -> tuple[int, int]:
+def _years_meant(match: re.Match[str], today: int) -> tuple[int, int]:
     if match["year"]:
-        return int(match["year"]), int(match["year"])
+        year = _year(match["year"], today)
+        return year, year
     return _decade(match["part"], match["digits"], match["word"])
 
 
@@ -244,16 +244,10 @@ def _decade(part: str | None, digits: str | None, word: str | None) -> tuple[int
 def _read_single(draft: Draft, today: int) -> Span:
     """ "From 1994", "1999 movies", "'99"."""
     for match in re.finditer(rf"(?<![\w#$£€.,:-]){_YEAR}(?![\w%]|[.,]\d)", draft.view()):
-        year = int(match["year"])
+        year = _year(match["year"], today)
         if year > today + 2 or _is_setting(draft, match.start()) or _is_refused(draft, match.start()):
             continue
         draft.claim_span(_lead_start(draft, match.start()), match.end(), Mark.DROP)
-        return year, year
-    shortened = _APOSTROPHE_YEAR.search(draft.view())
-    if shortened:
-        short = int(shortened["short"])
-        year = short + (2000 if short <= (today % 100) + 1 else 1900)
-        draft.claim_span(_lead_start(draft, shortened.start()), shortened.end(), Mark.DROP)
         return year, year
     return None, None
 
@@ -278,6 +272,14 @@ def _is_setting(draft: Draft, start: int) -> bool:
 
 def _is_refused(draft: Draft, start: int) -> bool:
     return re.search(r"\b(?:not|nothing|no) (?:from |in )?(?:the )?$", draft.view()[:start]) is not None
+
+
+def _year(text: str, today: int) -> int:
+    """A year as it is written: 1999, or '99 for the last year that ended so."""
+    if not text.startswith("'"):
+        return int(text)
+    short = int(text[1:])
+    return short + (2000 if short <= today % 100 + 1 else 1900)
 
 
 def _number(text: str) -> int:
