@@ -69,7 +69,7 @@ def _phrases() -> Mapping[str, _Genre]:
     add("romance|romances|love story|love stories", "Romance")
     add("romantic", "Romance", quality=True)
     add("sci fi|scifi|science fiction|sciencefiction|sf", "Science Fiction")
-    add("soap opera|soap operas|telenovela|telenovelas|soaps", "Soap", media_type=MediaType.TV)
+    add("soap opera|soap operas|soap series|telenovela|telenovelas|soaps", "Soap", media_type=MediaType.TV)
     add("talk show|talk shows", "Talk", media_type=MediaType.TV)
     add("thriller|thrillers|suspense", "Thriller")
     add("suspenseful", "Thriller", quality=True)
@@ -219,7 +219,7 @@ def read_media_type(draft: Draft, plot: frozenset[int]) -> None:
 
 # "Show me", "to show my kids", "TV host": no series.
 _BEFORE_VERBS = frozenset("to can could will would please should must they i we let".split())
-_AFTER_SHOWING = frozenset("me us up off business host him her them my our your".split())
+_AFTER_SHOWING = frozenset("me us up off business host him her them".split())
 
 
 def _claimed_genre(draft: Draft, place: int) -> tuple[int, _Genre] | None:
@@ -238,8 +238,9 @@ def _medium(draft: Draft, place: int, word: str) -> bool:
     if draft.marks[place] is Mark.KEEP:
         return False
     if word in ("show", "shows"):
-        verb = draft.word(place - 1) in _BEFORE_VERBS or follower in _AFTER_SHOWING
-        return not verb
+        before = draft.word(place - 1)
+        noun = before and before not in _BEFORE_VERBS
+        return follower not in _AFTER_SHOWING and bool(noun or follower not in ("my", "our", "your"))
     if word == "tv":
         leads = follower in MEDIA_WORDS or draft.phrase_at(place + 1, GENRE_PHRASES) is not None
         claimed = draft.marks[place + 1 : place + 2] == [Mark.SENSE]

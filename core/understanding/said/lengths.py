@@ -51,7 +51,7 @@ _BETWEEN = re.compile(
 )
 # What makes a bare length a story's and not the title's: "24 hours to live", "an hour away".
 _STORY = re.compile(
-    r"\s*(?:to (?!watch|kill|spare|spend)|of (?!free|time)|ago|away|before (?!bed|sleep|dinner|i\b|"
+    r"\s*(?:from now|to (?!watch|kill|spare|spend)|of (?!free|time)|ago|away|before (?!bed|sleep|dinner|i\b|"
     r"my\b|we\b|the)|"
     r"later|after|straight|earlier|a (?:day|week|night)|per|underground|apart|early|late\b)"
 )

@@ -35,6 +35,8 @@ _MANNERS = frozenset(
     """esque vibes vibe style styled type like ish inspired would could might shot energy aesthetic era
     coded ian feel flavored flavoured homage wannabe""".split()
 )
+# How well known someone must be to be meant by a first name without "with" or the like.
+_KNOWN_BY_GIVEN_NAME = 8.0
 _NAMING = frozenset({"named", "called", "a", "an", "the", "old", "young", "little", "name", "is"})
 # Last names that are better known as places.
 _PLACES = frozenset(
@@ -180,7 +182,7 @@ def _one_name_at(draft: Draft, directory: Directory, place: int) -> tuple[int, l
     given = person.name.lower().split()[0]
     position, _ = stance(draft, place, after)
     if cued or position is Stance.REFUSED or headed(draft, after, loosely=False):
-        if word == given and before in _NAMING:
+        if word == given and (before in _NAMING or not (cued or person.weight >= _KNOWN_BY_GIVEN_NAME)):
             return None
         if before == "from" and person.makes < 1.0:
             return None

@@ -21,7 +21,7 @@ _PATTERNS = tuple(
     for text in (
         # a word for rating, then the number
         rf"\b(?:rated|ratings?|scor(?:e|es|ed|ing)|{_SOURCE}|critically|rate)\s*(?:rating|score|rated)?\s*"
-        rf"(?:at |of |is )?(?:{_OVER}\s*)?(?:an? )?{_VALUE}",
+        rf"(?:at |of |is |should be |must be |has to be )?(?:{_OVER}\s*)?(?:an? )?{_VALUE}",
         # "at least an 8 on imdb", "above 7 stars", "everything above an 8"
         rf"\b(?:{_OVER})\s+(?:an? )?{_VALUE}\s*(?:stars?|points?|rating|(?:on|at|in|from) {_SOURCE}|"
         rf"{_SOURCE})",
@@ -50,7 +50,7 @@ _PERCENT = re.compile(
     r"(?<!\w)(?P<plus>\d{2})%\s?\+"
 )
 _OF_FIVE = re.compile(r"(?<![\w.])(?P<value>[1-5](?:\.\d)?)\s*(?:/\s*5|out of (?:5|five))(?: stars?)?\+?")
-_LENGTH_AFTER = re.compile(r"\s*(?:hours?|hrs?|h\b|min|m\b|years?|yrs?|seasons?|%)")
+_LENGTH_AFTER = re.compile(r"\s*(?:hours?|hrs?|h\b|min(?!imum)|m\b|years?|yrs?|seasons?|%)")
 
 
 def read_rating(draft: Draft) -> None:

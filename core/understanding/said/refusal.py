@@ -25,7 +25,7 @@ _NEGATORS = phrases(
     arent | wasn t | ain t | w o | wo | don t | dont | doesn t | doesnt | can t stand | cant stand | sick of |
     tired of | fed up with | enough of | bored of | anything but | everything but | all but | other than |
     rather than | instead of | apart from | aside from | not a fan of | forget | exclude | but not | cept |
-    zero | done with | had enough of | lose | drop | ditch | leave out | don t have | dont have |
+    zero | done with | had enough of | lose | drop | ditch | leave out | take out | don t have | dont have |
     no longer have"""
 )
 _INDIFFERENT = phrases(
@@ -43,6 +43,7 @@ _BETWEEN = frozenset(
     got either one on shown available streaming""".split()
 )
 _DEGREES = frozenset({"too", "very", "super", "overly", "so", "that", "overtly", "as", "quite"})
+_ARTICLES = frozenset({"a", "an", "any", "the", "with", "by", "anything", "everything"})
 _JOINING = frozenset({"or", "nor", "and", "n"})
 
 
@@ -98,7 +99,7 @@ def _ending_at(draft: Draft, end: int) -> tuple[int, bool] | None:
 def _joined_to_refused(draft: Draft, place: int, after: int) -> int | None:
     """Whether the phrase goes on a list of refused ones; where the joining begins."""
     before = place - 1
-    while before > place - _LONGEST and draft.word(before) in ("a", "an", "any", "the", "with", "by"):
+    while before > place - _LONGEST and draft.word(before) in _ARTICLES and not draft.breaks(before + 1):
         before -= 1
     if draft.word(before) in _JOINING and before - 1 in draft.refused:
         return before

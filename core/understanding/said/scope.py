@@ -18,7 +18,7 @@ _CLOSERS = phrases("""but | not | no | without | preferably | ideally | please |
 HEADS = frozenset(
     """movie movies film films flick flicks picture pictures show shows series miniseries sitcom sitcoms tv
     stuff thing things one ones something anything smth sth cinema classic classics epic epics saga
-    gem gems marathon night title titles drama dramas comedy comedies thriller thrillers horror
+    gem gems marathon night title titles drama dramas comedy comedies science thriller thrillers horror
     horrors romance documentary documentaries doc docs docuseries western westerns musical musicals
     mystery mysteries anime cartoon cartoons animation fantasy action adventure crime noir noirs
     indie indies heist whodunit whodunnit slasher slashers romcom romcoms rom scifi sci biopic

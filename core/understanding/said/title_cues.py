@@ -9,6 +9,7 @@ from core.understanding.tokens import Draft, phrases
 from core.vocabulary.stop_words import STOP_WORDS
 
 __all__ = [
+    "ASKING",
     "CLEAR_ENDS",
     "STYLE_TAILS",
     "Role",
@@ -71,11 +72,16 @@ _STRONG_REFUSALS = phrases(
     apart from | aside from | anything except | everything except | cept | minus | not"""
 )
 _LONGEST_CUE = 3
+# How questions begin.
+ASKING = frozenset(
+    """who whos whose what whats when where wheres which how is are was were did does do has have can could
+    tell isn""".split()
+)
 # What may stand between a cue and the name.
 _LEADS = phrases("""the | movie | film | show | series | movies | films | both | say | eg | maybe | old""")
 # What follows a title at the start of a message that is liked, or that serves as the measure.
 _LIKING_TAILS = phrases(
-    """was | were | but | crossed | meets | vibes | vibe | energy | esque | style | looked | blew | made |
+    """was | were | but | crossed | meets | vibes | vibe | energy | esque | style | looked | blew | made | + |
     meet | mixed | had"""
 )
 _INTERJECTIONS = frozenset("ok okay so hmm oh well hey hm ah and".split())
@@ -138,6 +144,7 @@ def _cue_before(draft: Draft, start: int) -> tuple[Role, int] | None:
                 "mix",
                 "something",
                 "somewhere",
+                "halfway",
             ):
                 return None
             return (Role.PAIR if phrase in _PAIR_CUES else Role.LIKED), _cue_start(draft, first)
@@ -218,7 +225,18 @@ def asks_for_more(draft: Draft, after: int) -> bool:
     rest = " ".join(draft.words[after:])
     return any(
         cue in rest
-        for cue in ("next", "now what", "similar", "what else", "more", "like that", "like it", "what should")
+        for cue in (
+            "next",
+            "alternative",
+            "replace",
+            "now what",
+            "similar",
+            "what else",
+            "more",
+            "like that",
+            "like it",
+            "what should",
+        )
     )
 
 

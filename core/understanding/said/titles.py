@@ -9,6 +9,7 @@ from core.understanding.directory import Directory
 from core.understanding.said.genres import GENRE_PHRASES, MEDIA_WORDS
 from core.understanding.said.refusal import refuse
 from core.understanding.said.title_cues import (
+    ASKING,
     CLEAR_ENDS,
     STYLE_TAILS,
     Role,
@@ -36,9 +37,11 @@ class TitlesSaid:
     liked: list[RosterEntry] = field(default_factory=list)
     excluded: list[RosterEntry] = field(default_factory=list)
     mentioned: list[RosterEntry] = field(default_factory=list)
+    spoken: int = 0
+    """How many of them are just spoken of ("have you seen …?"), or may be no titles at all."""
 
 
-_JOINING = frozenset({"and", "or", "x", "meets", "plus", "n", "nor"})
+_JOINING = frozenset({"+", "and", "or", "x", "meets", "plus", "n", "nor"})
 # Words that are no title unless written as one.
 _NEVER_ALONE = frozenset(
     """it this that these those them him me us you he she they one ones something everything nothing here home
@@ -50,6 +53,9 @@ _NEVER_ALONE = frozenset(
 _EVERYDAY_TITLES = frozenset("dark big old home love girl life next war you us them looking slasher".split())
 # A name of so many words is no accident.
 _LONG_NAME = 4
+# How well known a title of one word must be to be taken for what a wish starts from without a cue.
+_FAMOUS = 0.7
+_LIKED = frozenset({"liked", "loved", "enjoyed", "finished"})
 _STARTS = (Role.LIKED, Role.PAIR)
 
 
@@ -125,6 +131,8 @@ def _read_at(draft: Draft, directory: Directory, place: int, said: TitlesSaid) -
                 del draft.names[place]
                 return place + 1
             said.mentioned.append(entry)
+            famous = count > 1 or entry.fame >= _FAMOUS or _written_as_name(draft, place, count)
+            said.spoken += role is Role.SPOKEN or not famous
             draft.claim(place, after, Mark.KEEP)
     return _read_joined(draft, directory, after, role, said)
 
@@ -170,6 +178,9 @@ def _acceptable(draft: Draft, place: int, found: tuple[int, RosterEntry, bool], 
     if count == 1 and words[0].isdecimal() and (len(words[0]) < 2 or draft.gap(place).endswith("#")):
         return False  # "more like #2", "not 3"
     phrase = " ".join(words)
+    liked = draft.word(place - 1) in _LIKED and (phrase == "dark" or draft.word(place - 1) != "loved")
+    if phrase in _EVERYDAY_TITLES and liked and draft.breaks(place + 1):
+        return True
     if phrase in _EVERYDAY_TITLES and draft.word(place - 1) == "like" and draft.breaks(place + 1):
         return draft.word(place - 2) in MEDIA_WORDS or draft.word(place - 2) in ("something", "anything")
     if phrase in GENRE_PHRASES or phrase in MEDIA_WORDS or phrase in _NEVER_ALONE or phrase in NATIONALITIES:
@@ -269,8 +280,10 @@ def _misspelt(draft: Draft, directory: Directory, place: int) -> tuple[int, Rost
 
 
 def _promote(draft: Draft, said: TitlesSaid) -> None:
-    """Titles that are named before "… anything similar?" are what to start from."""
+    """Titles that a wish merely names are what to start from ("need my next Ted Lasso"); those that a
+    question names are so only before "… anything similar?".
+    """
     if said.liked or not said.mentioned:
         return
-    if asks_for_similar(draft):
+    if asks_for_similar(draft) or (said.spoken == 0 and draft.word(0) not in ASKING):
         said.liked, said.mentioned = said.mentioned, []

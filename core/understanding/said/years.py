@@ -91,7 +91,7 @@ def read_years_beside_titles(draft: Draft, year_of: Callable[[int], tuple[int, i
     for place in range(1, len(draft)):
         if draft.word(place) != "than":
             continue
-        found = year_of(place + 1)
+        found = None if draft.word(place + 1).isdecimal() else year_of(place + 1)
         newer = draft.word(place - 1) in ("newer", "later", "recent")
         if found is None or not (newer or draft.word(place - 1) in ("older", "earlier")):
             continue
