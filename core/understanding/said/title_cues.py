@@ -9,10 +9,10 @@ from core.understanding.tokens import Draft, phrases
 from core.vocabulary.stop_words import STOP_WORDS
 
 __all__ = [
-    "ASKING",
     "CLEAR_ENDS",
     "STYLE_TAILS",
     "Role",
+    "asks_a_fact",
     "asks_for_more",
     "asks_for_similar",
     "ended",
@@ -72,10 +72,15 @@ _STRONG_REFUSALS = phrases(
     apart from | aside from | anything except | everything except | cept | minus | not"""
 )
 _LONGEST_CUE = 3
-# How questions begin.
-ASKING = frozenset(
-    """who whos whose what whats when where wheres which how is are was were did does do has have can could
-    tell isn""".split()
+# Words of questions, and of what they are about.
+_ASKING = frozenset(
+    """who whos whose whats when where wheres which how did does tell wer wo wann wie qui où quien quién
+    cuando
+    cuándo donde dónde chi dove quando quem onde wie kto kiedy кто когда""".split()
+)
+_FACTS = frozenset(
+    """runtime rating rated cast seasons season director plot synopsis actress actor swearing ending genre
+    language certificate release scored score""".split()
 )
 # What may stand between a cue and the name.
 _LEADS = phrases("""the | movie | film | show | series | movies | films | both | say | eg | maybe | old""")
@@ -238,6 +243,11 @@ def asks_for_more(draft: Draft, after: int) -> bool:
             "what should",
         )
     )
+
+
+def asks_a_fact(draft: Draft) -> bool:
+    """Whether a text that names a title may ask about it rather than start from it."""
+    return any(word in _ASKING or word in _FACTS for word in draft.words)
 
 
 def asks_for_similar(draft: Draft) -> bool:

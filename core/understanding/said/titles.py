@@ -9,10 +9,10 @@ from core.understanding.directory import Directory
 from core.understanding.said.genres import GENRE_PHRASES, MEDIA_WORDS
 from core.understanding.said.refusal import refuse
 from core.understanding.said.title_cues import (
-    ASKING,
     CLEAR_ENDS,
     STYLE_TAILS,
     Role,
+    asks_a_fact,
     asks_for_more,
     asks_for_similar,
     ended,
@@ -51,6 +51,11 @@ _NEVER_ALONE = frozenset(
 )
 # "Shows like Dark", at the end of a clause, name the title all the same.
 _EVERYDAY_TITLES = frozenset("dark big old home love girl life next war you us them looking slasher".split())
+# Written with a capital, but rarely as a title.
+_CALENDAR = frozenset(
+    """halloween christmas easter thanksgiving monday tuesday wednesday thursday friday saturday sunday
+    january february march april june july august september october november december""".split()
+)
 # A name of so many words is no accident.
 _LONG_NAME = 4
 # How well known a title of one word must be to be taken for what a wish starts from without a cue.
@@ -173,7 +178,7 @@ def _acceptable(draft: Draft, place: int, found: tuple[int, RosterEntry, bool], 
     words = draft.words[place : place + count]
     if _quoted(draft, place, place + count) or (whole and count >= _LONG_NAME):
         return True
-    if role is Role.NONE and not whole and count < 3:
+    if role is Role.NONE and ((not whole and count < 3) or " ".join(words) in _CALENDAR):
         return False
     if count == 1 and words[0].isdecimal() and (len(words[0]) < 2 or draft.gap(place).endswith("#")):
         return False  # "more like #2", "not 3"
@@ -285,5 +290,5 @@ def _promote(draft: Draft, said: TitlesSaid) -> None:
     """
     if said.liked or not said.mentioned:
         return
-    if asks_for_similar(draft) or (said.spoken == 0 and draft.word(0) not in ASKING):
+    if asks_for_similar(draft) or (said.spoken == 0 and not asks_a_fact(draft)):
         said.liked, said.mentioned = said.mentioned, []
