@@ -62,6 +62,7 @@ _PAIR_CUES = phrases(
 )
 # "I'd like", "would you like" name nothing.
 _NOT_LIKING = frozenset({"d", "id", "would", "ll", "did"})
+_OFFERS = frozenset({"would you", "do you", "might you"})
 _SEEN_CUES = phrases(
     """seen | saw | watched | already seen | already watched | already saw | know | rewatch"""
 )
@@ -139,9 +140,10 @@ def _cue_before(draft: Draft, start: int) -> tuple[Role, int] | None:
         phrase = " ".join(draft.words[first:start])
         if phrase in _LIKE_CUES:
             position, begin = stance(draft, first, start)
-            offered = draft.word(first - 1) == "you" and draft.word(first - 2) in ("would", "do", "might")
-            if phrase == "like" and (offered or draft.word(first - 1) in _NOT_LIKING):
+            if phrase == "like" and draft.word(first - 1) in _NOT_LIKING:
                 return None
+            if phrase == "like" and f"{draft.word(first - 2)} {draft.word(first - 1)}" in _OFFERS:
+                return Role.SPOKEN, start
             if position is Stance.REFUSED:
                 return Role.REFUSED, begin
             if phrase == "between" and draft.word(first - 1) not in (
