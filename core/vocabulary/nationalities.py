@@ -51,7 +51,7 @@ BY_LANGUAGE: Mapping[str, str] = MappingProxyType(
         **{"serbian": "sr", "croatian": "hr", "slovenian": "sl", "estonian": "et", "latvian": "lv"},
         **{"lithuanian": "lt", "georgian": "ka", "armenian": "hy", "mongolian": "mn", "catalan": "ca"},
         **{"basque": "eu", "galician": "gl", "albanian": "sq", "macedonian": "mk", "bollywood": "hi"},
-        **{"flemish": "nl", "yiddish": "yi", "swahili": "sw", "nepali": "ne", "latin": "la", "gaelic": "ga"},
+        **{"flemish": "nl", "yiddish": "yi", "swahili": "sw", "nepali": "ne", "gaelic": "ga"},
     }
 )
 NATIONALITIES = frozenset(BY_COUNTRY) | frozenset(BY_LANGUAGE)

@@ -22,7 +22,8 @@ _HIDDEN = re.compile(
     rf"knows?(?: about)?|remembers?)\b|"
     r"\bnothing too (?:popular|mainstream|famous|known|well known)\b|\bnot (?:too |so )?(?:mainstream|"
     r"popular|famous)\b|"
-    r"\bno blockbusters?\b|\bunknown\b|\bgems?\b(?= (?:no ?body|no one|i haven))"
+    r"\bno blockbusters?\b|\bunknown\b(?= (?:movies?|films?|gems?|series|shows?))|"
+    r"\bgems?\b(?= (?:no ?body|no one|i haven))"
 )
 _POPULAR = re.compile(
     r"\bpopular\b|\bwell[- ]known\b|\bblockbusters?\b|\bfamous\b|\bmainstream\b|"
@@ -31,6 +32,7 @@ _POPULAR = re.compile(
     r"\bbig hits?\b|\bbox office hits?\b|\btrending\b"
 )
 # Words that describe someone in a story as readily as a title.
+_PREDICATES = frozenset({"was", "is", "became", "become", "get", "gets", "being", "are"})
 _ADJECTIVES = frozenset({"popular", "famous", "obscure", "unknown", "mainstream", "overlooked"})
 
 
@@ -42,17 +44,9 @@ def read_fame(draft: Draft, plot: frozenset[int]) -> None:
             after = draft.place_at(match.end() - 1) + 1
             if first in plot:
                 continue
-            predicate = draft.word(first - 1) in (
-                "was",
-                "is",
-                "became",
-                "become",
-                "get",
-                "gets",
-                "being",
-                "are",
-            )
-            if draft.word(after - 1) in _ADJECTIVES and (predicate or not headed(draft, after)):
+            before = {draft.word(first - 1), draft.word(first - 2)}
+            predicate = bool(before & _PREDICATES)
+            if draft.word(after - 1) in {*_ADJECTIVES, "known"} and (predicate or not headed(draft, after)):
                 continue
             position, begin = (Stance.WANTED, first)
             if match[0].split()[0] not in ("not", "no", "nothing", "nobody"):

@@ -126,7 +126,8 @@ def read_genres(draft: Draft, plot: frozenset[int]) -> None:
         after = place + count
         position, first = stance(draft, place, after, degree=genre.quality)
         if position is Stance.REFUSED:
-            if " ".join(draft.words[place:after]) not in _NARROWER:
+            meant = "Family" not in genre.names or _meant(draft, place, after, genre)
+            if meant and " ".join(draft.words[place:after]) not in _NARROWER:
                 unwanted.update(dict.fromkeys(genre.names))
                 after = _past_media_word(draft, after)
                 draft.claim(first, after, Mark.DROP)

@@ -9,6 +9,7 @@ from core.understanding.said.scope import headed
 from core.understanding.said.services import SERVICE_WORDS
 from core.understanding.tokens import Draft, Mark, common, phrases
 from core.vocabulary.nationalities import NATIONALITIES
+from core.vocabulary.places import is_country
 from core.vocabulary.stop_words import STOP_WORDS
 
 __all__ = ["PeopleSaid", "read_people"]
@@ -138,6 +139,8 @@ def _misspelt_at(draft: Draft, directory: Directory, place: int) -> tuple[int, l
     cued = draft.word(place - 1) in _STRONG_CUES
     if not (given.isalpha() and last.isalpha()) or last in STOP_WORDS:
         return None
+    if f"{given} {last}" in NATIONALITIES or is_country(f"{given} {last}"):
+        return None
     everyday = common(given) and not cued and not draft.tokens[place].capital
     person = None if everyday else directory.nearest_person(given, last)
     if person is None and not common(last) and draft.guess():
@@ -181,7 +184,8 @@ def _one_name_at(draft: Draft, directory: Directory, place: int) -> tuple[int, l
         return None
     given = person.name.lower().split()[0]
     position, _ = stance(draft, place, after)
-    if cued or position is Stance.REFUSED or headed(draft, after, loosely=False):
+    alone = draft.breaks(place) or before in STOP_WORDS or not draft.tokens[place - 1].capital
+    if cued or position is Stance.REFUSED or (alone and headed(draft, after, loosely=False)):
         if word == given and (before in _NAMING or not (cued or person.weight >= _KNOWN_BY_GIVEN_NAME)):
             return None
         if before == "from" and person.makes < 1.0:

@@ -17,6 +17,8 @@ __all__ = ["read_places"]
 
 # Adjectives that are also everyday words or verbs; they need a noun like "film" behind them.
 _NEEDS_HEAD = frozenset({"uk", "polish", "latin", "english", "american"})
+# "Latin American", "Native American": another place, or no place at all.
+_AMERICAS = frozenset({"latin", "native", "african", "asian", "south", "central"})
 _LEADS_TO_COUNTRY = frozenset({"from", "made in", "produced in", "out of", "filmed in", "shot in"})
 _SUBTITLES = frozenset({"subtitles", "subtitle", "subs", "subtitled"})
 _FINE = frozenset({"fine", "ok", "okay", "good", "great", "cool", "welcome", "no problem"})
@@ -101,6 +103,10 @@ def _read_nationality(
         word = " ".join(draft.words[place : place + count])
         if word not in NATIONALITIES or not draft.free(place, place + count):
             continue
+        if word == "american" and draft.word(place - 1) in _AMERICAS:
+            return None
+        if word in ("uk", "usa") and draft.word(place - 1) == "the":
+            return None
         after = place + count
         language_said = draft.word(after) in ("language", "speaking", "spoken", "dub", "dubbed", "audio")
         after += language_said

@@ -2,6 +2,7 @@
 that are merely spoken of, whose words must not be read as filters ("Cold War", "Scary Movie").
 """
 
+import re
 from dataclasses import dataclass, field
 
 from core.ports import RosterEntry
@@ -47,7 +48,7 @@ _NEVER_ALONE = frozenset(
     """it this that these those them him me us you he she they one ones something everything nothing here home
     more others both any all what who how when where no yes old new big fun dark cute good bad love dead
     now then soon later first second third last next part life time man woman girl boy kids only short
-    long some another anything american other""".split()
+    long some another anything american other remember know think care believe mind""".split()
 )
 # "Shows like Dark", at the end of a clause, name the title all the same.
 _EVERYDAY_TITLES = frozenset("dark big old home love girl life next war you us them looking slasher".split())
@@ -58,6 +59,8 @@ _CALENDAR = frozenset(
 )
 # A name of so many words is no accident.
 _LONG_NAME = 4
+_QUOTATION = re.compile(r"[\"“”«][^\"“”«»]{2,80}[\"“”»]")
+_LONGEST_QUOTATION = 10
 # How well known a title of one word must be to be taken for what a wish starts from without a cue.
 _FAMOUS = 0.7
 _LIKED = frozenset({"liked", "loved", "enjoyed", "finished"})
@@ -70,6 +73,7 @@ def read_titles(draft: Draft, directory: Directory) -> TitlesSaid:
     place = _read_whole(draft, directory, said)
     if place:
         return said
+    _protect_quotations(draft, directory)
     while place < len(draft):
         place = _read_at(draft, directory, place, said)
     _promote(draft, said)
@@ -94,6 +98,15 @@ def _read_whole(draft: Draft, directory: Directory, said: TitlesSaid) -> int:
     draft.names[0] = (len(draft), "TITLE")
     draft.claim(0, len(draft), Mark.KEEP)
     return len(draft)
+
+
+def _protect_quotations(draft: Draft, directory: Directory) -> None:
+    """What stands in quotation marks and is no known title is the name of one that is not known."""
+    for match in _QUOTATION.finditer(draft.text):
+        first, after = draft.place_at(match.start()), draft.place_at(match.end() - 1)
+        found = directory.title_at(draft.words, first) if first < after else None
+        if first < after <= first + _LONGEST_QUOTATION and (found is None or found[0] < after - first):
+            draft.claim(first, after, Mark.KEEP)
 
 
 def _read_at(draft: Draft, directory: Directory, place: int, said: TitlesSaid) -> int:
@@ -136,8 +149,10 @@ def _read_at(draft: Draft, directory: Directory, place: int, said: TitlesSaid) -
                 del draft.names[place]
                 return place + 1
             said.mentioned.append(entry)
-            famous = count > 1 or entry.fame >= _FAMOUS or _written_as_name(draft, place, count)
-            said.spoken += role is Role.SPOKEN or not famous
+            known = entry.fame >= _FAMOUS or _written_as_name(draft, place, count)
+            led = draft.breaks(place) or draft.word(place - 1) in STOP_WORDS | {"another", "next"}
+            alone = led and ended(draft, after)
+            said.spoken += role is Role.SPOKEN or not (count > 1 or (known and alone))
             draft.claim(place, after, Mark.KEEP)
     return _read_joined(draft, directory, after, role, said)
 
@@ -176,6 +191,8 @@ def _acceptable(draft: Draft, place: int, found: tuple[int, RosterEntry, bool], 
     """Whether the words at a place are meant as the title that they spell."""
     count, _, whole = found
     words = draft.words[place : place + count]
+    if _goes_on(draft, place, place + count):
+        return False
     if _quoted(draft, place, place + count) or (whole and count >= _LONG_NAME):
         return True
     if role is Role.NONE and ((not whole and count < 3) or " ".join(words) in _CALENDAR):
@@ -208,7 +225,7 @@ def _acceptable(draft: Draft, place: int, found: tuple[int, RosterEntry, bool], 
         return words[0] not in STOP_WORDS and strongly_refused(draft, place) and ended(draft, place + count)
     if role is Role.LISTED and count == 1:
         return False
-    if count == 1 and words[0] in STOP_WORDS:
+    if count == 1 and (words[0] in STOP_WORDS or not whole):
         return draft.breaks(place + count) or draft.word(place + count) in CLEAR_ENDS
     return ended(draft, place + count)
 
@@ -220,6 +237,25 @@ def _distinctive(draft: Draft, place: int, count: int) -> bool:
         return True
     return any(not common(word) and word not in STOP_WORDS and not word.isdecimal() for word in words) or (
         place > 0 and _written_as_name(draft, place, count) and not draft.breaks(place)
+    )
+
+
+def _goes_on(draft: Draft, place: int, after: int) -> bool:
+    """Whether the name that is meant is a longer one, which is not known: "Angel's Egg", "Prince Caspian"."""
+    if after >= len(draft):
+        return False
+    if draft.word(after) == "s" and draft.gap(after) in ("'", "’"):
+        return True
+    if (
+        draft.breaks(after)
+        or not draft.tokens[place].capital
+        or not _written_as_name(draft, place, after - place)
+    ):
+        return False
+    return (
+        draft.tokens[after].capital
+        and draft.word(after) not in STOP_WORDS
+        and not draft.word(after).isdecimal()
     )
 
 
@@ -259,6 +295,8 @@ def _misspelt(draft: Draft, directory: Directory, place: int) -> tuple[int, Rost
     if draft.word(place - 1) in ("with", "w", "by", "starring") or draft.word(place).isdecimal():
         return None
     if _is_person(draft, directory, place, 1) or draft.word(place) in NATIONALITIES:
+        return None
+    if draft.word(place) == "new" or is_country(draft.word(place)):
         return None
     only_given_name = directory.is_given_name(draft.word(place)) and (
         draft.breaks(place + 1) or draft.word(place + 1) in STOP_WORDS
