@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from core.understanding.directory import PARTICLES, Directory, Person
 from core.understanding.said.genres import GENRE_PHRASES, MEDIA_WORDS
 from core.understanding.said.refusal import Stance, refuse, stance
-from core.understanding.said.scope import headed
+from core.understanding.said.scope import FOLLOWERS, headed
 from core.understanding.said.services import SERVICE_WORDS
 from core.understanding.tokens import Draft, Mark, common, phrases
 from core.vocabulary.nationalities import NATIONALITIES
@@ -178,7 +178,7 @@ def _one_name_at(draft: Draft, directory: Directory, place: int) -> tuple[int, l
         near = directory.nearest_one_name(word)
         if near is not None:
             return after - place, [near], draft.text[draft.tokens[place].start : draft.tokens[place].end]
-    if person is None:
+    if person is None or _goes_on(draft, after):
         return None
     if common(word) and not (before in _STRONG_CUES and draft.tokens[place].capital):
         return None
@@ -192,6 +192,15 @@ def _one_name_at(draft: Draft, directory: Directory, place: int) -> tuple[int, l
             return None
         return after - place, [person], ""
     return None
+
+
+def _goes_on(draft: Draft, after: int) -> bool:
+    """Whether an unknown name follows, so that another person is meant: "Jane Austen" is no Jane of ours."""
+    word = draft.word(after)
+    if draft.breaks(after) or not draft.free(after) or not word.isalpha():
+        return False
+    known = word in STOP_WORDS or word in FOLLOWERS or word in SERVICE_WORDS or word in _MANNERS
+    return not (known or common(word) or draft.phrase_at(after, GENRE_PHRASES))
 
 
 def _broken(draft: Draft, place: int, count: int) -> bool:

@@ -178,6 +178,7 @@ def test_what_is_said_becomes_filters_and_nothing_else(text: str, filters: dict[
             {"media_type": "movie", "exclude_people": ["Christopher Nolan"]},
         ),
         ("a girl named hope", {}),
+        ("my wife loves Jane Austen", {}),
         ("cage fighting", {}),
         ("like Interstellar but funnier", {"like_titles": ["Interstellar"]}),
         ("like intersteller", {"like_titles": ["Interstellar"]}),
