@@ -33,7 +33,7 @@ _AT_LEAST = (
     r"(?:no|not|nothing) (?:less|shorter|under) than|nothing (?:under|below|shorter than)|above|upwards of)"
 )
 _THAT = r"(?: that(?:'s| is)?| thats| something| like| about| around| say)*"
-_SHORTER = re.compile(rf"\b{_AT_MOST}{_THAT}\s+{_LENGTH}")
+_SHORTER = re.compile(rf"(?<!no )(?<!not )(?<!nothing )\b{_AT_MOST}{_THAT}\s+{_LENGTH}")
 _LONGER = re.compile(rf"(?<!no )(?<!not )(?<!nothing )(?<!never )\b{_AT_LEAST}{_THAT}\s+{_LENGTH}")
 _LENGTH_THEN = re.compile(_LENGTH)
 _TAIL_MOST = re.compile(

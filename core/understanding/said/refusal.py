@@ -25,7 +25,8 @@ _NEGATORS = phrases(
     arent | wasn t | ain t | w o | wo | don t | dont | doesn t | doesnt | can t stand | cant stand | sick of |
     tired of | fed up with | enough of | bored of | anything but | everything but | all but | other than |
     rather than | instead of | apart from | aside from | not a fan of | forget | exclude | but not | cept |
-    zero | done with | had enough of | lose | drop | ditch | leave out | take out | don t have | dont have |
+    zero | none | done with | had enough of | lose | drop | ditch | leave out | take out | don t have |
+    dont have |
     no longer have"""
 )
 _INDIFFERENT = phrases(

@@ -207,6 +207,9 @@ def _acceptable(draft: Draft, place: int, found: tuple[int, RosterEntry, bool], 
         return draft.word(place - 2) in MEDIA_WORDS or draft.word(place - 2) in ("something", "anything")
     if phrase in GENRE_PHRASES or phrase in MEDIA_WORDS or phrase in _NEVER_ALONE or phrase in NATIONALITIES:
         return role is not Role.NONE and _written_as_name(draft, place, count) and place > 0
+    if role is Role.NONE and all(word in STOP_WORDS for word in words):  # "anything else", "up was so good"
+        named = _written_as_name(draft, place, count) and place > 0
+        return named or serves_at_start(draft, place, place + count, words)
     if excluded_behind(draft, place + count) and (count > 1 or not common(words[0])):
         return True
     everyday = all(common(word) or word in STOP_WORDS or word.isdecimal() for word in words)
