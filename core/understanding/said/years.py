@@ -55,6 +55,14 @@ _YEARS_OLD = re.compile(
 )
 _RECENT = re.compile(r"(?<!more )\b(?:recent|recently released|newly released|latest)\b(?! (?:years|memory))")
 
+# How far back "recent" goes.
+RECENT_YEARS = 5
+_OTHER_END = re.compile(
+    r"\s*(?:(?:and |or )?(?:onwards?|on\b|later|newer|after|up\b|forward)|\+|and (?:later|newer|up|"
+    r"after|beyond)|"
+    r"or (?:later|newer|after|up))"
+)
+_OTHER_START = re.compile(r"\s*(?:and|or) (?:before|earlier|older)|\s*(?:at the latest)")
 _BEFORE = r"(?:(?:from |made |released |came out )?(?:before|pre|prior to)|older than|earlier than)"
 _AFTER = r"(?:(?:from |made |released |came out )?(?:after|post)|newer than|later than|more recent than)"
 _SINCE = r"(?:since|starting (?:in|from|with)|as of|from)"
@@ -131,15 +139,6 @@ def _read_relative(draft: Draft, today: int) -> Span:
         draft.claim_span(*match.span(), Mark.DROP)
         return today - RECENT_YEARS, None
     return None, None
-
-
-RECENT_YEARS = 5
-_OTHER_END = re.compile(
-    r"\s*(?:(?:and |or )?(?:onwards?|on\b|later|newer|after|up\b|forward)|\+|and (?:later|newer|up|"
-    r"after|beyond)|"
-    r"or (?:later|newer|after|up))"
-)
-_OTHER_START = re.compile(r"\s*(?:and|or) (?:before|earlier|older)|\s*(?:at the latest)")
 
 
 def _read_bounds(draft: Draft, today: int) -> Span:
