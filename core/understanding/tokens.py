@@ -24,6 +24,7 @@ _WORD = re.compile(r"[\w+]+")
 _BREAK = re.compile(r"[,;:!?()\[\]…\n—–/&.]|\s-+\s")
 _ABBREVIATIONS = frozenset({("w", "o"), ("y", "o"), ("b", "w")})
 _STRAY_COMMAS = re.compile(r"(?:\s*[,;](?=\s*(?:[,;.!?]|$)))+\s*|\s+")
+_LONGEST_PHRASE = 3
 _TAKEN = "\0"
 # How many misspelt names are looked for in one text; each costs up to some ten milliseconds.
 GUESSES = 4
@@ -119,13 +120,13 @@ class Draft:
         return first >= 0 and last <= len(self.marks) and not any(self.marks[first:last])
 
     def phrase_at(
-        self, place: int, table: Mapping[str, _Value], longest: int = 3
+        self, place: int, table: Mapping[str, _Value], mark: Mark | None = None
     ) -> tuple[int, _Value] | None:
-        """The longest phrase of a table that begins at a place, unclaimed and unbroken: how many words it
-        takes, and what it stands for.
+        """The longest phrase of a table that begins at a place, unbroken, of words that all bear this mark
+        (none: unclaimed): how many words it takes, and what it stands for.
         """
-        for count in range(longest, 0, -1):
-            if not self.free(place, place + count):
+        for count in range(min(_LONGEST_PHRASE, len(self) - place), 0, -1):
+            if any(each is not mark for each in self.marks[place : place + count]):
                 continue
             if any(self.breaks(inner) for inner in range(place + 1, place + count)):
                 continue

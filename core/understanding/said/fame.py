@@ -31,8 +31,8 @@ _POPULAR = re.compile(
     r"still )?(?:seen|talking about|watching|knows|watched|loves)\b|"
     r"\bbig hits?\b|\bbox office hits?\b|\btrending\b"
 )
-# Words that describe someone in a story as readily as a title.
 _PREDICATES = frozenset({"was", "is", "became", "become", "get", "gets", "being", "are"})
+# Words that describe someone in a story as readily as a title.
 _ADJECTIVES = frozenset({"popular", "famous", "obscure", "unknown", "mainstream", "overlooked"})
 
 

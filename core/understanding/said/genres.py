@@ -7,7 +7,7 @@ from types import MappingProxyType
 from core.domain import MediaType
 from core.understanding.said.refusal import Stance, refuse, stance
 from core.understanding.said.scope import headed
-from core.understanding.tokens import Draft, Mark
+from core.understanding.tokens import Draft, Mark, phrases
 
 __all__ = ["GENRE_PHRASES", "MEDIA_WORDS", "genre_words", "read_genres", "read_media_type"]
 
@@ -80,7 +80,6 @@ def _phrases() -> Mapping[str, _Genre]:
 
 
 GENRE_PHRASES = _phrases()
-_LONGEST = 3
 # Of these a filter is one where something is refused: "no slashers" still allows other horror.
 _NARROWER = frozenset({"slasher", "slashers", "stand up", "standup", "slapstick", "true crime docs"})
 # What follows a genre that is a manner: "action packed", "horror of war", "comedy of errors".
@@ -198,7 +197,7 @@ def read_media_type(draft: Draft, plot: frozenset[int]) -> None:
     refused: dict[MediaType, None] = {}
     for place, word in enumerate(draft.words):
         media_type = MEDIA_WORDS.get(word)
-        genre = draft.phrase_at(place, GENRE_PHRASES) or _claimed_genre(draft, place)
+        genre = draft.phrase_at(place, GENRE_PHRASES) or draft.phrase_at(place, GENRE_PHRASES, Mark.SENSE)
         if media_type is None and genre is not None:
             media_type = genre[1].media_type
         if media_type is None or place in plot or not _medium(draft, place, word):
@@ -220,17 +219,9 @@ def read_media_type(draft: Draft, plot: frozenset[int]) -> None:
 
 # "Show me", "to show my kids", "TV host": no series.
 _BEFORE_VERBS = frozenset("to can could will would please should must they i we let".split())
+# "Film student", "movie star".
+_OF_THE_TRADE = phrases("bot | star | stars | director | crew | maker | makers | school | student")
 _AFTER_SHOWING = frozenset("me us up off business host him her them".split())
-
-
-def _claimed_genre(draft: Draft, place: int) -> tuple[int, _Genre] | None:
-    if draft.marks[place] is not Mark.SENSE:
-        return None
-    for count in range(_LONGEST, 0, -1):
-        genre = GENRE_PHRASES.get(" ".join(draft.words[place : place + count]))
-        if genre is not None:
-            return count, genre
-    return None
 
 
 def _medium(draft: Draft, place: int, word: str) -> bool:
@@ -248,14 +239,4 @@ def _medium(draft: Draft, place: int, word: str) -> bool:
         return leads or claimed or draft.word(place - 1) in ("good", "reality", "great", "some")
     if word == "series" and follower == "of":
         return False
-    return follower not in (
-        "bot",
-        "star",
-        "stars",
-        "director",
-        "crew",
-        "maker",
-        "makers",
-        "school",
-        "student",
-    )
+    return follower not in _OF_THE_TRADE

@@ -56,7 +56,7 @@ _PREPOSITIONS = phrases("""with | w | by | starring | featuring | from | and | f
 def read_people(draft: Draft, directory: Directory) -> PeopleSaid:
     """Find people and take them out of the text. They must all apply, so of "X or Y" none is a filter."""
     said = PeopleSaid()
-    taken: list[tuple[int, int, str]] = []
+    alternatives_end: int | None = None
     place = 0
     while place < len(draft):
         found = _found_at(draft, directory, place)
@@ -73,17 +73,12 @@ def read_people(draft: Draft, directory: Directory) -> PeopleSaid:
                 draft.claim(first, after, Mark.DROP)
                 refuse(draft, first, after)
             elif position is Stance.WANTED:
-                if _alternative(draft, after, directory) or (
-                    taken
-                    and taken[-1][1] == place - 1
-                    and taken[-1][2] == "or"
-                    and draft.word(place - 1) == "or"
-                ):
-                    taken.append((place, after, "or"))
+                joined = alternatives_end == place - 1 and draft.word(place - 1) == "or"
+                if joined or _alternative(draft, after, directory):
+                    alternatives_end = after
                     draft.claim(place, after, Mark.KEEP)
                 else:
                     said.wanted.update({person.name: None for person in people})
-                    taken.append((place, after, "and"))
                     draft.claim(_phrase_start(draft, place), after, Mark.DROP)
             if written:
                 said.corrected[written] = people[0].name

@@ -21,6 +21,15 @@ SERVICE_WORDS = frozenset(word for name in SERVICES.by_spelling for word in name
 _LEADS = phrases("""on | via | got | have | has | using | just | only | also | or | and | through""")
 _LED_WEAKLY = frozenset({"just", "only", "also", "or", "and"})
 _BEFORE_NAME = frozenset({"the", "my", "our", "either", "is", "its", "it", "s", "if", "amazon"})
+# What a phrase that names services begins with, and what may follow an ambiguous one.
+_BEGINS = phrases(
+    "on | only | available | streaming | streamable | via | the | my | our | or | either | just | also"
+)
+_ENDS = phrases(
+    """and | or | that | thats | with | w | for | from | in | please | pls | plz | right | now | tonight |
+    only | preferably | if | but | which | under | about | rated | not | no | the | then | instead | is |
+    though | tho | by | like | channel | so | too | because | cuz"""
+)
 _SUBSCRIBED = phrases("""has | subscription | account | originals | original | exclusive | exclusives""")
 # "It makes me shudder."
 _BEFORE_VERB = frozenset({"me", "to", "i", "you", "us", "them"})
@@ -79,39 +88,7 @@ def _means_service(draft: Draft, place: int, after: int, ends: set[int]) -> bool
 
 
 def _ends_phrase(draft: Draft, after: int) -> bool:
-    return draft.breaks(after) or draft.word(after) in (
-        *(
-            "and",
-            "or",
-            "that",
-            "thats",
-            "with",
-            "w",
-            "for",
-            "from",
-            "in",
-            "please",
-            "pls",
-            "plz",
-            "right",
-            "now",
-        ),
-        *(
-            "tonight",
-            "only",
-            "preferably",
-            "if",
-            "but",
-            "which",
-            "under",
-            "about",
-            "rated",
-            "not",
-            "no",
-            "the",
-        ),
-        *("then", "instead", "is", "though", "tho", "by", "like", "channel", "so", "too", "because", "cuz"),
-    )
+    return draft.breaks(after) or draft.word(after) in _ENDS
 
 
 def _given_up(draft: Draft, place: int) -> bool:
@@ -122,22 +99,7 @@ def _phrase_start(draft: Draft, place: int) -> int:
     """Where "(available) (only) on …" begins."""
     first = place
     while first > 0 and draft.free(first - 1) and not draft.breaks(first):
-        if draft.word(first - 1) not in (
-            *(
-                "on",
-                "only",
-                "available",
-                "streaming",
-                "streamable",
-                "via",
-                "the",
-                "my",
-                "our",
-                "or",
-                "either",
-            ),
-            *("just", "also"),
-        ):
+        if draft.word(first - 1) not in _BEGINS:
             break
         first -= 1
     return first
