@@ -12,9 +12,11 @@ from dotenv import dotenv_values
 from core.errors import ConfigurationError
 from core.ranking import BlendWeights
 
-__all__ = ["PROJECT", "ModelName", "Secret", "Settings"]
+__all__ = ["DEFAULT_MODELS", "PROJECT", "ModelName", "Secret", "Settings"]
 
 PROJECT = Path(__file__).parents[1]
+# Who answers where only a key is set: models that begin to write at once, without thinking first.
+DEFAULT_MODELS = {"openai": "gpt-4.1-mini", "anthropic": "claude-haiku-4-5"}
 
 _Value = TypeVar("_Value")
 
@@ -40,6 +42,9 @@ class ModelName:
     vendor: str
     """`openai` or `anthropic`."""
     model: str
+
+    def __str__(self) -> str:
+        return f"{self.vendor}:{self.model}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +76,22 @@ class Settings:
     """UNDERSTANDING_MODEL: read beside the local understanding; none by default."""
     understanding_seconds: float
     """UNDERSTANDING_SECONDS: how long that model is waited for."""
+    answer_models: tuple[ModelName, ...]
+    """ANSWER_MODELS: who writes answers, in the order asked; the composer alone where empty."""
+    answer_temperature: float | None
+    """ANSWER_TEMPERATURE: sent with every prompt; the model's own where unset."""
+    answer_tokens: int
+    """ANSWER_MAX_TOKENS: the longest answer of a model."""
+    answer_titles: int
+    """ANSWER_TITLES: how many titles a model may choose from."""
+    answer_history_tokens: int
+    """ANSWER_HISTORY_TOKENS: how much of the conversation goes along."""
+    answer_connect_seconds: float
+    """ANSWER_CONNECT_SECONDS: how long a connection to a model's server may take."""
+    answer_first_token_seconds: float
+    """ANSWER_FIRST_TOKEN_SECONDS: how long a model may be silent before the next is asked."""
+    answer_total_seconds: float
+    """ANSWER_TOTAL_SECONDS: how long an answer may take, all models together."""
     weights: BlendWeights
     """RANK_RATING_WEIGHT, RANK_POPULARITY_WEIGHT, RANK_WISHED_POPULARITY_WEIGHT,
     RANK_DESCRIBED_WEIGHT."""
@@ -107,7 +128,15 @@ class Settings:
             openai_base_url=reader.read("OPENAI_BASE_URL", _url, None),
             anthropic_base_url=reader.read("ANTHROPIC_BASE_URL", _url, None),
             understanding_model=reader.read("UNDERSTANDING_MODEL", _model_name, None),
-            understanding_seconds=reader.read("UNDERSTANDING_SECONDS", _seconds, 1.0),
+            understanding_seconds=reader.read("UNDERSTANDING_SECONDS", _seconds(10), 1.0),
+            answer_models=reader.read("ANSWER_MODELS", _model_names, _default_models(reader)),
+            answer_temperature=reader.read("ANSWER_TEMPERATURE", _temperature, None),
+            answer_tokens=reader.read("ANSWER_MAX_TOKENS", _whole(100, 8_000), 900),
+            answer_titles=reader.read("ANSWER_TITLES", _whole(3, 32), 12),
+            answer_history_tokens=reader.read("ANSWER_HISTORY_TOKENS", _whole(0, 20_000), 1_000),
+            answer_connect_seconds=reader.read("ANSWER_CONNECT_SECONDS", _seconds(60), 3.0),
+            answer_first_token_seconds=reader.read("ANSWER_FIRST_TOKEN_SECONDS", _seconds(60), 8.0),
+            answer_total_seconds=reader.read("ANSWER_TOTAL_SECONDS", _seconds(300), 40.0),
             weights=BlendWeights(
                 reader.read("RANK_RATING_WEIGHT", _weight, default.rating),
                 reader.read("RANK_POPULARITY_WEIGHT", _weight, default.popularity),
@@ -122,14 +151,25 @@ class Settings:
                 "QDRANT_MOVIE_COLLECTION_NAME and QDRANT_TV_COLLECTION_NAME name collections of a "
                 "server; set QDRANT_ENDPOINT to its URL, or unset them"
             )
-        named = settings.understanding_model
-        keys = {"openai": settings.openai_api_key, "anthropic": settings.anthropic_api_key}
-        if named is not None and keys[named.vendor] is None:
-            variable = f"{named.vendor.upper()}_API_KEY"
-            reader.problems.append(f"UNDERSTANDING_MODEL names a model of {named.vendor}; set {variable} too")
+        named = [("UNDERSTANDING_MODEL", settings.understanding_model)]
+        named += [("ANSWER_MODELS", model) for model in settings.answer_models]
+        for variable, model in named:
+            if model is not None and settings.key_for(model.vendor) is None:
+                reader.problems.append(
+                    f"{variable} names a model of {model.vendor}; set {model.vendor.upper()}_API_KEY too"
+                )
         if reader.problems:
             raise ConfigurationError("\n".join(reader.problems))
         return settings
+
+    def key_for(self, vendor: str) -> Secret | None:
+        """The key for a vendor's models; another server than the vendor's own may need none."""
+        key, url = (
+            (self.openai_api_key, self.openai_base_url)
+            if vendor == "openai"
+            else (self.anthropic_api_key, self.anthropic_base_url)
+        )
+        return key or (Secret("none") if url else None)
 
 
 class _Reader:
@@ -138,6 +178,10 @@ class _Reader:
     def __init__(self, values: Mapping[str, str]) -> None:
         self._values = values
         self.problems: list[str] = []
+
+    def given(self, name: str) -> bool:
+        """Whether a variable is set to something."""
+        return bool(self._values.get(name, "").strip())
 
     def read(self, name: str, parse: Callable[[str], _Value], default: _Value) -> _Value:
         """The parsed value of a variable; `default` where it is unset, empty or wrong."""
@@ -189,14 +233,46 @@ def _model_name(text: str) -> ModelName:
     return ModelName(vendor, model)
 
 
-def _seconds(text: str) -> float:
+def _model_names(text: str) -> tuple[ModelName, ...]:
+    if text.lower() == "none":
+        return ()
+    return tuple(_model_name(part.strip()) for part in text.split(","))
+
+
+def _default_models(reader: _Reader) -> tuple[ModelName, ...]:
+    """A quick, inexpensive model of each vendor whose key is there."""
+    return tuple(
+        ModelName(vendor, model)
+        for vendor, model in DEFAULT_MODELS.items()
+        if reader.given(f"{vendor.upper()}_API_KEY")
+    )
+
+
+def _temperature(text: str) -> float:
+    return _number(text, 0, 2)
+
+
+def _seconds(most: float) -> Callable[[str], float]:
+    return lambda text: _number(text, 0.1, most, " of seconds")
+
+
+def _number(text: str, low: float, high: float, unit: str = "") -> float:
     try:
-        seconds = float(text)
+        number = float(text)
     except ValueError:
-        seconds = -1.0
-    if not 0.1 <= seconds <= 10:
-        raise ValueError(f"must be a number of seconds from 0.1 to 10, not {text!r}")
-    return seconds
+        number = low - 1
+    if not low <= number <= high:
+        raise ValueError(f"must be a number{unit} from {low:g} to {high:g}, not {text!r}")
+    return number
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        if not text.isdecimal() or not low <= int(text) <= high:
+            raise ValueError(f"must be a whole number from {low} to {high:,}, not {text!r}")
+        return int(text)
+
+    return parse
 
 
 def _positive(text: str) -> int:
@@ -206,13 +282,7 @@ def _positive(text: str) -> int:
 
 
 def _weight(text: str) -> float:
-    try:
-        weight = float(text)
-    except ValueError:
-        weight = -1.0
-    if not 0 <= weight <= 10:
-        raise ValueError(f"must be a number from 0 to 10, not {text!r}")
-    return weight
+    return _number(text, 0, 10)
 
 
 def _log_level(text: str) -> str:

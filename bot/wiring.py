@@ -12,14 +12,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.settings import Settings
+from bot.settings import ModelName, Settings
+from core.answering.failover import FailoverModel
+from core.answering.prompt import PromptLimits
+from core.answering.writer import Writer
 from core.assistant import Assistant
+from core.catalog.appeals import read_appeals
 from core.catalog.bundle import DATA, bundled_files
 from core.catalog.vectors import VectorCache, vector_file
 from core.domain import MediaType, Title
 from core.errors import ConfigurationError, EncoderUnavailable
 from core.library import Library, Recipe, seed, silent
-from core.ports import Progress, SparseEncoder, StructuredModel, TextEncoder, TitleIndex
+from core.ports import ChatModel, Progress, SparseEncoder, StructuredModel, TextEncoder, TitleIndex
 from core.retrieval import Retriever
 from core.understanding.directory import Directory
 from core.understanding.intents import EncodedIntents, IntentClassifier
@@ -28,11 +32,14 @@ from core.understanding.understander import Understander
 from core.vocabulary.stop_words import STOP_WORDS
 
 if TYPE_CHECKING:
+    from core.providers.anthropic_model import AnthropicModel
+    from core.providers.openai_model import OpenAIModel
     from core.providers.qdrant.client import ClientIndex
 
 __all__ = [
     "Encoders",
     "Matinee",
+    "answer_models",
     "intent_encoder",
     "load_encoders",
     "local_library",
@@ -45,6 +52,8 @@ __all__ = [
 
 # Mean number of terms of a document, measured over the dump; BM25's length correction needs one figure.
 AVERAGE_TERMS = 45
+# The longest form that a model fills in for a wish.
+READING_TOKENS = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +156,8 @@ async def opened(
         model = understanding_model(settings, stack)
         reader = ModelReader(model, directory, datetime.date.today().year) if model else None
         understander = Understander(index, intents, directory, reader, settings.understanding_seconds)
-        yield Matinee(Assistant(understander, retriever), index)
+        writer = _writer(settings, directory, stack)
+        yield Matinee(Assistant(understander, retriever, writer), index)
 
 
 def understanding_model(settings: Settings, stack: AsyncExitStack) -> StructuredModel | None:
@@ -155,21 +165,63 @@ def understanding_model(settings: Settings, stack: AsyncExitStack) -> Structured
     named, seconds = settings.understanding_model, settings.understanding_seconds
     if named is None:
         return None
-    if named.vendor == "openai" and settings.openai_api_key:
-        from core.providers.openai_model import OpenAIModel
+    return _model(named, settings, stack, seconds, seconds, READING_TOKENS, None)
 
-        key, url = settings.openai_api_key.reveal(), settings.openai_base_url
-        openai = OpenAIModel(key, named.model, url, seconds)
-        stack.push_async_callback(openai.close)
-        return openai
-    if named.vendor == "anthropic" and settings.anthropic_api_key:
-        from core.providers.anthropic_model import AnthropicModel
 
-        key, url = settings.anthropic_api_key.reveal(), settings.anthropic_base_url
-        anthropic = AnthropicModel(key, named.model, url, seconds)
-        stack.push_async_callback(anthropic.close)
-        return anthropic
-    raise ConfigurationError(f"UNDERSTANDING_MODEL={named.vendor}:{named.model} has no key")
+def answer_models(settings: Settings, stack: AsyncExitStack) -> list[ChatModel]:
+    """The models that write answers, in the order in which they are asked; `stack` closes their clients."""
+    return [
+        _model(
+            named,
+            settings,
+            stack,
+            settings.answer_connect_seconds,
+            settings.answer_total_seconds,
+            settings.answer_tokens,
+            settings.answer_temperature,
+        )
+        for named in settings.answer_models
+    ]
+
+
+def _model(
+    named: ModelName,
+    settings: Settings,
+    stack: AsyncExitStack,
+    connect_seconds: float,
+    total_seconds: float,
+    max_tokens: int,
+    temperature: float | None,
+) -> "OpenAIModel | AnthropicModel":
+    key = settings.key_for(named.vendor)
+    if key is None:
+        raise ConfigurationError(f"{named} has no key; set {named.vendor.upper()}_API_KEY")
+    if named.vendor == "openai":
+        from core.providers.openai_model import OpenAIModel as Model
+
+        url = settings.openai_base_url
+    else:
+        from core.providers.anthropic_model import AnthropicModel as Model  # type: ignore[assignment]
+
+        url = settings.anthropic_base_url
+    model = Model(
+        key.reveal(),
+        named.model,
+        url,
+        connect_seconds=connect_seconds,
+        total_seconds=total_seconds,
+        max_tokens=max_tokens,
+        temperature=temperature,
+    )
+    stack.push_async_callback(model.close)
+    return model
+
+
+def _writer(settings: Settings, directory: Directory, stack: AsyncExitStack) -> Writer:
+    models = answer_models(settings, stack)
+    failover = FailoverModel(models, settings.answer_first_token_seconds, settings.answer_total_seconds)
+    limits = PromptLimits(settings.answer_titles, settings.answer_history_tokens)
+    return Writer(read_appeals(), directory, failover if models else None, limits)
 
 
 async def read_directory(index: TitleIndex) -> Directory:

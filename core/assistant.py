@@ -4,12 +4,14 @@ import logging
 import secrets
 import time
 import traceback
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field, replace
 
-from core.answering import composer, facts
-from core.domain import Intent, PickedTitle, Request, Understanding
+from core.answering import facts, talk
+from core.answering.answer import Answer, Brief
+from core.answering.writer import Writer
+from core.domain import Intent, RankedTitle, Request, Understanding
 from core.errors import InvalidRequest, MatineeError
 from core.events import (
     FinishReason,
@@ -18,8 +20,6 @@ from core.events import (
     ReplyFinished,
     Stage,
     StageStarted,
-    TextDelta,
-    TitlePicked,
     TitlesFound,
 )
 from core.ports import IndexQuery, Rankings
@@ -35,8 +35,7 @@ log = logging.getLogger("matinee.assistant")
 class _Progress:
     """What a turn has said and measured so far; outlives a stage that fails."""
 
-    text: str = ""
-    picks: list[PickedTitle] = field(default_factory=list)
+    answer: Answer = field(default_factory=Answer)
     timings_ms: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
@@ -55,11 +54,13 @@ class Assistant:
     Args:
         understander: Reads a request.
         retriever: Finds and ranks titles; public, so that search can be used and measured alone.
+        writer: Argues for them.
     """
 
-    def __init__(self, understander: Understander, retriever: Retriever) -> None:
+    def __init__(self, understander: Understander, retriever: Retriever, writer: Writer) -> None:
         self._understander = understander
         self.retriever = retriever
+        self._writer = writer
 
     async def understand(self, request: Request) -> Understanding:
         """What a request means, without answering it.
@@ -80,11 +81,9 @@ class Assistant:
         try:
             async with aclosing(self._turn(request, progress)) as events:
                 async for event in events:
-                    if isinstance(event, TextDelta):
-                        progress.text += event.text
                     yield event
         except Exception as error:
-            yield _failed(error, progress.text)
+            yield _failed(error, progress.answer.text)
             return
 
     async def _turn(self, request: Request, progress: _Progress) -> AsyncGenerator[ReplyEvent, None]:
@@ -94,8 +93,8 @@ class Assistant:
         said = self._said_without_search(request, understood)
         if said is not None:
             yield TitlesFound(understood, ())
-            yield TextDelta(said)
-            yield _finished(progress, FinishReason.NO_SEARCH)
+            for event in _said(progress, said, FinishReason.NO_SEARCH):
+                yield event
             return
 
         shown = tuple(title_id for turn in request.history for title_id in turn.shown)
@@ -110,36 +109,46 @@ class Assistant:
             ranked = await self.retriever.rank(rankings, query, request.text)
         if understood.unclear and not rankings.sparse:  # no word of it is known
             yield TitlesFound(understood, ())
-            yield TextDelta(composer.unclear_text())
-            yield _finished(progress, FinishReason.NO_SEARCH)
+            for event in _said(progress, talk.unclear_text(), FinishReason.NO_SEARCH):
+                yield event
             return
         yield StageStarted(Stage.ANSWERING)
         yield TitlesFound(understood, tuple(ranked), relaxed)
         if not ranked:
-            yield TextDelta(composer.nothing_found_text())
-            yield _finished(progress, FinishReason.NOTHING_FOUND)
+            for event in _said(progress, talk.nothing_found_text(), FinishReason.NOTHING_FOUND):
+                yield event
             return
         with progress.timed(Stage.ANSWERING):
-            pieces = list(composer.compose(request.text, understood, composer.chosen(ranked), relaxed))
-        for piece in pieces:
-            if isinstance(piece, str):
-                yield TextDelta(piece)
-            else:
-                progress.picks.append(piece)
-                yield TitlePicked(piece.ranked)
-        yield _finished(progress, FinishReason.COMPLETE)
+            brief = await self._brief(request, understood, ranked, relaxed)
+            async with aclosing(self._writer.write(brief, progress.answer)) as pieces:
+                async for piece in pieces:
+                    yield piece
+        yield _finished(progress)
+
+    async def _brief(
+        self,
+        request: Request,
+        understood: Understanding,
+        ranked: Sequence[RankedTitle],
+        relaxed: tuple[str, ...],
+    ) -> Brief:
+        """What the answer is to be written from."""
+        liked = await self.retriever.named(understood.filters.like_titles)
+        shown_ids = [title_id for turn in request.history for title_id in turn.shown]
+        shown = await self.retriever.known(shown_ids if self._writer.asks_a_model else ())
+        return Brief(request, understood, tuple(ranked), relaxed, liked, shown)
 
     def _said_without_search(self, request: Request, understood: Understanding) -> str | None:
         """What to say where nothing has to be searched for."""
         match understood.intent:
             case Intent.HELP:
-                return composer.help_text()
+                return talk.help_text()
             case Intent.SMALLTALK:
-                return composer.smalltalk_text(request.text)
+                return talk.smalltalk_text(request.text)
             case Intent.QUESTION if understood.question is not None:
                 return facts.answer(understood.question)
             case _ if understood.unclear and not (understood.search_terms or understood.filters.set_keys()):
-                return composer.unclear_text()
+                return talk.unclear_text()
             case _:
                 return None
 
@@ -161,10 +170,35 @@ class Assistant:
         return rankings, tuple(droppable)
 
 
-def _finished(progress: _Progress, reason: FinishReason) -> ReplyFinished:
+def _said(progress: _Progress, text: str, reason: FinishReason) -> Iterator[ReplyEvent]:
+    """A text that names no picks, and the end."""
+    progress.answer.finish_reason = reason
+    yield from progress.answer.add(text)
+    yield _finished(progress)
+
+
+def _finished(progress: _Progress) -> ReplyFinished:
+    answer, picks = progress.answer, progress.answer.picks()
     timings = {str(stage): round(spent, 2) for stage, spent in progress.timings_ms.items()}
-    log.info("turn finished: reason=%s picks=%d milliseconds=%s", reason, len(progress.picks), timings)
-    return ReplyFinished(progress.text, tuple(progress.picks), reason, timings_ms=timings)
+    log.info(
+        "turn finished: reason=%s picks=%d model=%s fault=%s tokens=%d+%d milliseconds=%s",
+        answer.finish_reason,
+        len(picks),
+        answer.written_by or "none",
+        answer.fault or "none",
+        answer.usage.input_tokens,
+        answer.usage.output_tokens,
+        timings,
+    )
+    return ReplyFinished(
+        answer.text,
+        picks,
+        answer.finish_reason,
+        answer.usage,
+        answer.written_by,
+        answer.fault,
+        timings_ms=timings,
+    )
 
 
 def _failed(error: Exception, partial: str) -> ReplyFailed:

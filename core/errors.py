@@ -12,7 +12,17 @@ MatineeError                    fault
 ├── CatalogueError              catalogue
 │   └── MalformedRow            malformed_row        (counted and reported by line)
 ├── ModelFault                  model                a language model did not do what was asked
-│   └── ModelUnavailable        model_unavailable    away, refusing, or answering nothing usable
+│   ├── ModelUnavailable        model_unavailable    away, or answering nothing usable: try again later
+│   │   ├── ModelTimeout        model_timeout
+│   │   └── ModelBusy           model_busy           overloaded, or too many requests
+│   ├── ModelMisconfigured      model_misconfigured  the host can mend it
+│   │   ├── ModelForbidden      model_forbidden      wrong key, or one that may not use the model
+│   │   ├── ModelNotFound       model_not_found      no model of that name
+│   │   └── ModelQuotaExhausted model_quota          no credit left
+│   ├── PromptTooLong           prompt_too_long      more than the model reads
+│   ├── ContentRefused          content_refused      the model will not answer that
+│   ├── AnswerCut               answer_cut           broke off after the first words
+│   └── AnswerStrayed           answer_strayed       left the titles that it was given
 └── IndexFault                  index
     ├── IndexUnavailable        index_unavailable    away for now: try again
     ├── IndexForbidden          index_forbidden      wrong or missing key
@@ -24,8 +34,11 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 __all__ = [
+    "AnswerCut",
+    "AnswerStrayed",
     "CatalogueError",
     "ConfigurationError",
+    "ContentRefused",
     "ContradictoryFilters",
     "DiskFull",
     "EmptyRequest",
@@ -37,8 +50,15 @@ __all__ = [
     "InvalidRequest",
     "MalformedRow",
     "MatineeError",
+    "ModelBusy",
     "ModelFault",
+    "ModelForbidden",
+    "ModelMisconfigured",
+    "ModelNotFound",
+    "ModelQuotaExhausted",
+    "ModelTimeout",
     "ModelUnavailable",
+    "PromptTooLong",
     "RequestTooLong",
     "UnknownFilterValue",
     "VectorSizeMismatch",
@@ -141,9 +161,73 @@ class ModelFault(MatineeError):
 
 
 class ModelUnavailable(ModelFault):
-    """The model is away, refuses, or answers nothing that can be used."""
+    """The model is away or answers nothing that can be used; trying again later may help."""
 
     code = "model_unavailable"
+
+
+class ModelTimeout(ModelUnavailable):
+    """The model took longer than it may."""
+
+    code = "model_timeout"
+
+
+class ModelBusy(ModelUnavailable):
+    """The model's server is overloaded, or was asked too often; `retry_after_seconds` where it said so."""
+
+    code = "model_busy"
+
+    def __init__(self, message: str, retry_after_seconds: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after_seconds = retry_after_seconds
+
+
+class ModelMisconfigured(ModelFault):
+    """The model's server does not take such a request; whoever hosts the bot has to change something."""
+
+    code = "model_misconfigured"
+
+
+class ModelForbidden(ModelMisconfigured):
+    """The key is wrong, or may not use the model."""
+
+    code = "model_forbidden"
+
+
+class ModelNotFound(ModelMisconfigured):
+    """The server has no model of that name."""
+
+    code = "model_not_found"
+
+
+class ModelQuotaExhausted(ModelMisconfigured):
+    """The account has no credit left, or reached its spending limit."""
+
+    code = "model_quota"
+
+
+class PromptTooLong(ModelFault):
+    """The prompt has more tokens than the model reads."""
+
+    code = "prompt_too_long"
+
+
+class ContentRefused(ModelFault):
+    """The model, or a filter before it, will not answer that."""
+
+    code = "content_refused"
+
+
+class AnswerCut(ModelFault):
+    """The answer broke off after its first words."""
+
+    code = "answer_cut"
+
+
+class AnswerStrayed(ModelFault):
+    """The model named a title that it was not given, or none at all."""
+
+    code = "answer_strayed"
 
 
 class IndexFault(MatineeError):

@@ -37,15 +37,19 @@ class FinishReason(StrEnum):
     COMPLETE = "complete"
     NOTHING_FOUND = "nothing_found"
     NO_SEARCH = "no_search"
-    """Small talk or help: nothing was searched for."""
+    """Small talk, help or a question: nothing was searched for."""
+    CUT = "cut"
+    """The model's answer broke off; what was shown stays, with the picks made so far."""
 
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a model charged for. All zero where no model was asked."""
+    """What a model charges for. All zero where no model was asked."""
 
     input_tokens: int = 0
     output_tokens: int = 0
+    estimated: bool = False
+    """Whether the server did not say, so that it was reckoned from the texts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +82,9 @@ class TitlePicked:
     """The answer has just named this title; its card may be shown."""
 
     ranked: RankedTitle
+    reason_at: int
+    """Where in the reply's text its reason begins: the number of characters before it. It ends where the
+    next pick is named, or with the text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +96,10 @@ class ReplyFinished:
     picks: tuple[PickedTitle, ...]
     finish_reason: FinishReason
     usage: Usage = Usage()
+    written_by: str = ""
+    """The model that wrote it, as `vendor:model`; empty for the composer."""
+    fault: str = ""
+    """Code of the fault (`core.errors`) for which a model that is configured did not write all of it."""
     timings_ms: dict[str, float] = field(default_factory=dict)
     """Stage → milliseconds."""
 

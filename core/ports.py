@@ -1,15 +1,23 @@
 """What the core asks of the world. Providers implement these; `bot/wiring.py` chooses them."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from core.domain import MediaType, SearchFilters, Title
+from core.events import Usage
 
 __all__ = [
+    "ChatEnd",
+    "ChatEvent",
+    "ChatModel",
+    "ChatPrompt",
+    "ChatStop",
+    "ChatText",
     "Hit",
     "IndexQuery",
     "IndexedTitle",
@@ -168,6 +176,63 @@ class StructuredModel(Protocol):
 
         Raises:
             ModelFault: it gave none.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ChatPrompt:
+    """What a chat model is asked."""
+
+    system: str
+    """What to do; holds no text of a user or of a catalogue."""
+    user: str
+    """What to do it with."""
+
+
+class ChatStop(StrEnum):
+    """Why a model stopped writing."""
+
+    DONE = "done"
+    LENGTH = "length"
+    """The limit of tokens was reached."""
+    REFUSED = "refused"
+    """The model, or a filter, would not go on."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChatText:
+    """More of what the model writes."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChatEnd:
+    """The model has come to its end; always the last event."""
+
+    stop: ChatStop
+    usage: Usage | None = None
+    """What the server counted; None where it did not say."""
+
+
+ChatEvent = ChatText | ChatEnd
+
+
+class ChatModel(Protocol):
+    """A language model that writes."""
+
+    @property
+    def name(self) -> str:
+        """`vendor:model`."""
+        ...
+
+    def stream(self, prompt: ChatPrompt) -> AsyncGenerator[ChatEvent, None]:
+        """Texts as they are written, then one `ChatEnd`.
+
+        Raises:
+            ModelFault: it did not come to its end; what it wrote before stays valid. A connection that ends
+                without the model's own end is `AnswerCut`.
         """
         ...
 

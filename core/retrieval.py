@@ -6,10 +6,10 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from core.domain import Popularity, RankedTitle, SearchFilters, Understanding
+from core.domain import Popularity, RankedTitle, SearchFilters, Title, Understanding, key_of
 from core.errors import UnknownFilterValue
 from core.ports import IndexQuery, Rankings, SparseEncoder, TextEncoder, TitleIndex, unit
-from core.ranking import BlendWeights, blend, fuse, one_per_franchise
+from core.ranking import BlendWeights, blend, fame, fuse, one_per_franchise
 from core.vocabulary.certifications import CERTIFICATIONS
 from core.vocabulary.genres import GENRES
 from core.vocabulary.names import Names, folded
@@ -86,6 +86,16 @@ class Retriever:
             filters, depth = replace(filters, popularity=Popularity.POPULAR), DEPTH
         ranked = await ranked_titles(self._index, rankings, self._weights, filters, depth)
         return one_per_franchise(ranked, text, filters.like_titles)
+
+    async def named(self, names: Sequence[str]) -> tuple[Title, ...]:
+        """Titles of these names, the best known of each name first."""
+        found = await self._index.named(names) if names else []
+        return tuple(sorted((item.title for item in found), key=lambda title: -fame(title)))
+
+    async def known(self, ids: Sequence[str]) -> dict[str, Title]:
+        """Stored titles by canonical id; unknown ids are absent."""
+        found = await self._index.fetch([key_of(title_id) for title_id in ids]) if ids else {}
+        return {title_id: found[key] for title_id in ids if (key := key_of(title_id)) in found}
 
     async def _pulled(
         self, dense: NDArray[np.float32], names: Sequence[str], words: int

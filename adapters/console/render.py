@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from adapters import copy
-from core.answering.composer import filter_chips
+from core.answering.chips import filter_chips
 from core.domain import MediaType, SearchFilters, Title
 from core.events import (
     ReplyEvent,

@@ -1,62 +1,40 @@
-"""The answer that needs no model: a few picks, each with a reason made of what matched the wish."""
+"""The answer that needs no model: a few picks, each with a reason made of what matched the wish.
 
-import re
-from collections.abc import Iterator, Sequence
+What it says of a title comes from our own phrases and sentences about it, else from its facts.
+"""
 
-from core.domain import MediaType, PickedTitle, RankedTitle, SearchFilters, Title, Understanding
-from core.vocabulary.names import folded
+import zlib
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from string import Formatter
+
+from core.answering.answer import Brief, Piece
+from core.answering.chips import RELAXED_WORDS, unmet
+from core.answering.frames import FACTS, OPENINGS, REASONS
+from core.answering.matches import Matches, matches_of, wish_stems
+from core.answering.text import capitalised, escaped, joined, with_article
+from core.catalog.appeals import Appeal
+from core.domain import Intent, MediaType, RankedTitle, Title, Understanding
 from core.vocabulary.places import country_name, language_name
-from core.vocabulary.stop_words import STOP_WORDS
 
-__all__ = [
-    "MAX_PICKS",
-    "chosen",
-    "compose",
-    "corrections",
-    "escaped",
-    "filter_chips",
-    "help_text",
-    "joined",
-    "nothing_found_text",
-    "opening",
-    "reason",
-    "sentences_of",
-    "smalltalk_text",
-    "unclear_text",
-]
+__all__ = ["MAX_PICKS", "MIN_PICKS", "Composer", "chosen", "corrections"]
 
 MAX_PICKS = 5
 MIN_PICKS = 3
 # A pick must be at least this share as relevant as the best one, beyond the first few.
 RELEVANCE_SHARE = 0.6
-
-# The end of a sentence: not after an initial ("J. Robert") or a title ("Mr. Robot").
-_SENTENCE_END = re.compile(
-    r"(?<=[.!?…])(?<!\b[A-Z]\.)(?<!Mr\.)(?<!Mrs\.)(?<!Ms\.)(?<!Dr\.)(?<!St\.)(?<!Jr\.)(?<!Sr\.)(?<!No\.)"
-    r"\s+(?=[A-Z0-9“\"'])"
-)
-# A sentence that begins with one of these means someone of the sentence before.
-_PRONOUNS = frozenset({"He", "She", "They", "It", "His", "Her", "Their", "Its", "Both", "Neither"})
-# A sentence with fewer words ("Paris, 1899.") says too little alone; the next one joins it.
-_TELLING_WORDS = 8
-_MIN_STEM = 4
 # A wish longer than this is not said back.
 _LONGEST_ECHO = 80
-_WITH_ARTICLE = frozenset({"AE", "CZ", "DO", "GB", "NL", "PH"})
-
-_RELAXED_WORDS = {
-    "min_rating": "the rating",
-    "min_runtime": "the minimum length",
-    "max_runtime": "the maximum length",
-    "providers": "the service",
-    "countries": "the country",
-    "year_from": "the earliest year",
-    "year_to": "the latest year",
-    "languages": "the language",
-    "genres": "the genre",
-    "media_type": "film or series",
-    "people": "the names",
-}
+# A frame comes back only after this many others: about twenty answers' worth of reasons.
+_REASONS_REMEMBERED = 90
+_OPENINGS_REMEMBERED = 13
+# A reason with fewer words gets one of the title's own sentences behind it.
+_SHORT_REASON = 14
+# Two texts about a title that share this many words say the same thing.
+_SAME_WORDS = 3
+_COUNTS = ("none", "one", "two", "three", "four", "five")
+_WITH_ARTICLE = frozenset({"AE", "CZ", "DO", "GB", "NL", "PH", "US"})
+_FEW_VOTES = 3_000
 
 
 def chosen(ranked: Sequence[RankedTitle]) -> list[RankedTitle]:
@@ -70,196 +48,240 @@ def chosen(ranked: Sequence[RankedTitle]) -> list[RankedTitle]:
     return good if len(good) >= MIN_PICKS else list(ranked[:MIN_PICKS])
 
 
-def compose(
-    asked: str, understood: Understanding, picks: Sequence[RankedTitle], relaxed: Sequence[str]
-) -> Iterator[str | PickedTitle]:
-    """The answer, piece by piece: texts to stream, and after each title's text the pick itself."""
-    yield corrections(understood) + opening(asked, understood, relaxed) + "\n"
-    for number, item in enumerate(picks, start=1):
-        said = reason(item.title, understood)
-        yield f"\n{number}. **{escaped(item.title.label)}** — {said}\n"
-        yield PickedTitle(item, said)
-
-
-def opening(asked: str, understood: Understanding, relaxed: Sequence[str]) -> str:
-    """One sentence that takes up the wish and says what was dropped of it.
-
-    The wish is said back only where it stands in one piece in what was asked.
-    """
-    if relaxed:
-        dropped = joined(list(dict.fromkeys(_RELAXED_WORDS[key] for key in relaxed)), "and")
-        return f"Nothing in my catalogue meets all of that. Without {dropped}, these come closest:"
-    liked = understood.filters.like_titles
-    wish = understood.search_text
-    if liked:
-        return f"If you liked {escaped(joined(liked, 'and'))}, try these:"
-    says_something = understood.search_terms or understood.filters.genres
-    if not (wish and says_something) or len(wish) > _LONGEST_ECHO or wish not in asked:
-        return "Here is what comes closest:"
-    return f"Here is what fits *{escaped(wish)}*:"
-
-
 def corrections(understood: Understanding) -> str:
     """Says whom a misspelt name was taken for; empty where every name was right."""
     if not understood.corrected:
         return ""
     wrong = joined([f"*{escaped(written)}*" for written, _ in understood.corrected], "or")
-    meant = joined([escaped(name) for _, name in understood.corrected], "and")
+    meant = joined([escaped(name) for _, name in understood.corrected])
     return f"I don't know anyone called {wrong}; did you mean {meant}?\n\n"
 
 
-def unclear_text() -> str:
-    """What to ask where a message may be no wish at all."""
-    return (
-        "I'm not sure what you're after. Tell me a mood, a theme or a title to start from, for example: "
-        "*something funny and warm*, *like Arrival but lighter*."
+class _Phrasebook:
+    """Chooses frames so that none comes back soon, whoever asks.
+
+    Args:
+        remembered: How many uses lie between two of the same frame, where there are enough frames.
+    """
+
+    def __init__(self, remembered: int) -> None:
+        self._used: deque[str] = deque(maxlen=remembered)
+
+    def fresh(self, frames: Sequence[str], seed: int) -> str | None:
+        """One that was not used lately, by the seed; None where all were."""
+        unused = [frame for frame in frames if frame not in self._used]
+        return self._use(unused[seed % len(unused)]) if unused else None
+
+    def least_recent(self, frames: Sequence[str], seed: int) -> str:
+        """One that was not used lately, or else the one that was used longest ago."""
+        return self.fresh(frames, seed) or self._use(min(frames, key=list(self._used).index))
+
+    def _use(self, frame: str) -> str:
+        if frame in self._used:
+            self._used.remove(frame)
+        self._used.append(frame)
+        return frame
+
+
+class Composer:
+    """Writes answers. Remembers which sentences it used lately, so that it does not repeat itself.
+
+    Args:
+        appeals: What speaks for a title, by canonical id; of the others it tells the facts.
+    """
+
+    def __init__(self, appeals: Mapping[str, Appeal]) -> None:
+        self._appeals = appeals
+        self._reasons = _Phrasebook(_REASONS_REMEMBERED)
+        self._facts = _Phrasebook(len(FACTS) - 1)
+        self._openings = _Phrasebook(_OPENINGS_REMEMBERED)
+
+    def pieces(self, brief: Brief) -> Iterator[Piece]:
+        """The answer, piece by piece: a sentence that takes up the wish, then the picks."""
+        picks = chosen(brief.ranked)
+        yield corrections(brief.understood) + self._opening(brief, len(picks)) + "\n"
+        yield from self._listed(brief, picks, 1)
+
+    def rest(self, brief: Brief, picked: frozenset[str]) -> Iterator[Piece]:
+        """What an answer lacks that a model left unfinished: picks other than its own, up to three in all."""
+        left = [item for item in brief.ranked if item.title.id not in picked]
+        count = max(MIN_PICKS - len(picked), 0)
+        if left and count:
+            if not picked:
+                yield self._openings.least_recent(OPENINGS["rest"], _seed(brief)) + "\n"
+            yield from self._listed(brief, left[:count], len(picked) + 1)
+
+    def _listed(self, brief: Brief, picks: Sequence[RankedTitle], first: int) -> Iterator[Piece]:
+        kinds_used: set[str] = set()
+        for number, item in enumerate(picks, start=first):
+            yield f"\n{number}. "
+            yield item
+            yield f" — {self.reason(item.title, brief, kinds_used)}\n"
+
+    # --- the opening ---
+
+    def _opening(self, brief: Brief, count: int) -> str:
+        """One sentence that takes up the wish and says what was dropped of it.
+
+        The wish is said back only where it stands in one piece in what was asked.
+        """
+        understood, filters = brief.understood, brief.understood.filters
+        wish, seed = understood.search_text, _seed(brief)
+        gaps = {"count": _COUNTS[count]}
+        if brief.relaxed:
+            dropped = list(dict.fromkeys(RELAXED_WORDS[key] for key in brief.relaxed))
+            gaps |= {"unmet": unmet(filters, brief.relaxed), "dropped": joined(dropped)}
+            kind = "relaxed"
+        elif filters.like_titles:
+            gaps["liked"] = escaped(joined(filters.like_titles))
+            kind = "like"
+        elif (
+            (understood.search_terms or filters.genres)
+            and 0 < len(wish) <= _LONGEST_ECHO
+            and wish in brief.request.text
+        ):
+            gaps["wish"] = escaped(wish)
+            kind = "wish"
+        elif filters.people:
+            gaps["people"] = escaped(joined(filters.people))
+            kind = "people"
+        else:
+            kind = "refine" if understood.intent is Intent.REFINE else "plain"
+        return _filled(self._openings.least_recent(OPENINGS[kind], seed), gaps)
+
+    # --- the reasons ---
+
+    def reason(self, title: Title, brief: Brief, kinds_used: set[str]) -> str:
+        """Why this title for this wish, in CommonMark.
+
+        Args:
+            title: The title.
+            brief: The wish.
+            kinds_used: Kinds of frames that the answer has used already; one is added, so that the next
+                reason argues differently where it can.
+        """
+        appeal = next((self._appeals[key] for key in title.ids if key in self._appeals), None)
+        matches = matches_of(title, appeal, brief)
+        seed = _seed(brief, title.id)
+        gaps = {key: escaped(text) for key, text in _gaps(title, appeal, matches).items() if text}
+        if appeal is None:
+            fitting = [frame for frame in FACTS if _fits(frame, gaps)]
+            return _filled(self._facts.least_recent(fitting, seed), gaps)
+        wished = wish_stems(brief.understood.search_text)
+        for kind in sorted(_kinds(matches, seed), key=lambda kind: kind in kinds_used):
+            fitting = [frame for frame in REASONS[kind] if _fits(frame, gaps)]
+            frame = self._reasons.fresh(fitting, seed)
+            if frame is not None:
+                kinds_used.add(kind)
+                said = _filled(frame, gaps)
+                if len(said.split()) >= _SHORT_REASON:
+                    return said
+                return f"{said} {escaped(_line(appeal, wished, said))}"
+        return escaped(" ".join(appeal.lines) if seed % 2 else _line(appeal, wished, ""))
+
+
+def _seed(brief: Brief, *further: str) -> int:
+    return zlib.crc32("\n".join([brief.request.text, *further]).encode())
+
+
+def _kinds(matches: Matches, seed: int) -> list[str]:
+    """The kinds of frames that what matched calls for, the most telling first."""
+    kinds = [
+        kind
+        for kind, matched in (
+            ("same_maker", matches.same_maker),
+            ("maker", matches.maker),
+            ("lead", matches.star and matches.leads and seed % 2),
+            ("star", matches.star),
+            ("shared", matches.shared),
+            ("like", matches.like),
+            ("moods", matches.moods),
+            *((part, True) for part in matches.touched),
+            ("overlooked", matches.overlooked),
+            ("short", matches.short),
+            ("foreign", matches.foreign),
+            ("era", matches.era),
+            ("genres", matches.genres),
+        )
+        if matched
+    ]
+    return kinds or [("theme", "who", "tone")[seed % 3]]
+
+
+def _line(appeal: Appeal, wished: set[str], said: str) -> str:
+    """The sentence of ours that speaks to the wish and does not say again what was said."""
+    stems_said = wish_stems(said)
+    return max(
+        appeal.lines,
+        key=lambda line: (
+            len(stems_said & wish_stems(line)) < _SAME_WORDS,
+            len(wished & wish_stems(line)),
+        ),
     )
 
 
-def reason(title: Title, understood: Understanding) -> str:
-    """Why this title for this wish: what matched, then our own overview or the plain facts."""
-    stems = _stems(understood.search_text)
-    if title.moods and title.overview:
-        matched = _touched(title.moods, stems)
-        lead = f"{_capitalised(joined(matched, 'and'))}. " if matched else ""
-        return escaped(lead + _telling_sentence(title.overview, stems))
-    matched = _touched(title.keywords, stems)
-    end = f" It is filed under {joined(matched, 'and')}." if matched else ""
-    return escaped(_facts(title) + end)
-
-
-def _touched(phrases: Sequence[str], stems: set[str]) -> list[str]:
-    """The phrases that a word of the request touches, up to two."""
-    return [phrase for phrase in phrases if stems & _stems(phrase)][:2]
-
-
-def _stems(text: str) -> set[str]:
-    return {_stem(word) for word in folded(text).split() if word not in STOP_WORDS}
-
-
-def _stem(word: str) -> str:
-    """Crude on purpose: `comedies` and `comedy`, `ambiguity` and `ambiguous` share their beginning."""
-    return word[: max(_MIN_STEM, len(word) - 3)]
-
-
-def _telling_sentence(overview: str, stems: set[str]) -> str:
-    """The sentence of an overview that speaks to the request, else the first."""
-    sentences = sentences_of(overview)
-    best = max(range(len(sentences)), key=lambda place: len(stems & _stems(sentences[place])))
-    leans = best > 0 and sentences[best].split()[0] in _PRONOUNS
-    return " ".join(sentences[best - 1 : best + 1]) if leans else sentences[best]
-
-
-def sentences_of(overview: str) -> list[str]:
-    """The sentences of an overview; a short one stands with the next, or with the one before."""
-    whole: list[str] = []
-    for sentence in _SENTENCE_END.split(overview):
-        if whole and min(len(whole[-1].split()), len(sentence.split())) < _TELLING_WORDS:
-            whole[-1] += f" {sentence}"
-        else:
-            whole.append(sentence)
-    return whole
-
-
-def _facts(title: Title) -> str:
-    """One honest line for a title of which only facts are known."""
+def _gaps(title: Title, appeal: Appeal | None, matches: Matches) -> dict[str, str]:
+    """What the gaps of frames are filled with, as far as it is known."""
     kind = "series" if title.media_type is MediaType.TV else "film"
-    genre = joined([name.lower() for name in title.genres[:2]], "and")
+    country = title.countries[0] if len(title.countries) == 1 else ""
+    foreign_country = country if country not in ("", "US") else ""
+    maker = matches.maker or matches.same_maker
+    makers = (title.directors or title.creators)[:2]
+    gaps = {
+        "kind": kind,
+        "thing": with_article(_thing(title, kind, foreign_country)),
+        "moods": joined(matches.moods),
+        "mood": matches.moods[0] if matches.moods else "",
+        "shared": joined(matches.shared),
+        "like": matches.like,
+        "star": matches.star,
+        "maker": maker or joined(makers),
+        "stars": joined([name for name in title.stars if name not in makers][:2]),
+        "genre": joined(matches.genres),
+        "keywords": joined((matches.keywords or title.keywords)[:2]),
+        "year": str(title.year or ""),
+        "decade": f"{title.year // 10 * 10}s" if title.year else "",
+        "minutes": str(title.runtime_minutes or ""),
+        "tongue": language_name(title.language) if title.language and title.language != "en" else "",
+        "country": (
+            ("the " if foreign_country in _WITH_ARTICLE else "") + country_name(foreign_country)
+            if foreign_country
+            else ""
+        ),
+        "votes": _few_votes(title),
+    }
+    gaps["foreign_thing"] = with_article(f"{gaps['tongue']} {kind}") if gaps["tongue"] else ""
+    if appeal is not None:
+        gaps |= {"tone": appeal.tone, "theme": appeal.theme, "who": appeal.who}
+    return gaps
+
+
+def _thing(title: Title, kind: str, country: str) -> str:
+    """`Korean drama series`, `comedy film from Ireland`."""
+    genre = joined([name.lower() for name in title.genres[:2]])
     tongue = language_name(title.language) if title.language and title.language != "en" else ""
     words = " ".join(part for part in (tongue, genre, kind) if part)
-    parts = [f"{'An' if words[:1].lower() in 'aeio' else 'A'} {words}"]
-    country = title.countries[0] if len(title.countries) == 1 else "US"  # of several, any may lead
-    if not tongue and country != "US":
-        parts.append(f"from {'the ' if country in _WITH_ARTICLE else ''}{country_name(country)}")
-    makers = title.directors[:2] or title.creators[:2]
-    if makers:
-        parts.append(f"by {joined(makers, 'and')}")
-    if title.stars:
-        parts.append(f"with {joined(title.stars[:2], 'and')}")
-    return " ".join(parts) + "."
+    if not country or tongue:
+        return words
+    return f"{words} from {'the ' if country in _WITH_ARTICLE else ''}{country_name(country)}"
 
 
-def filter_chips(filters: SearchFilters) -> list[str]:
-    """What was understood, one short phrase a wish."""
-    chips: list[str] = []
-    if filters.media_type:
-        chips.append("series" if filters.media_type is MediaType.TV else "film")
-    chips += [genre.lower() for genre in filters.genres]
-    chips += [f"no {genre.lower()}" for genre in filters.exclude_genres]
-    chips += _range_chip(filters.year_from, filters.year_to, "from {}", "until {}", "{} to {}")
-    chips += _range_chip(
-        filters.min_runtime, filters.max_runtime, "{} min or more", "{} min at most", "{} to {} min"
-    )
-    if filters.min_rating is not None:
-        chips.append(f"★ {filters.min_rating:g} or more")
-    for values, shown in (
-        (filters.languages, language_name),
-        (filters.countries, country_name),
-        (filters.providers, str),
-    ):
-        if values:
-            chips.append(joined([shown(value) for value in values], "or"))
-    if filters.people:
-        chips.append(f"with {joined(filters.people, 'and')}")
-    if filters.exclude_people:
-        chips.append(f"without {joined(filters.exclude_people, 'and')}")
-    if filters.max_certification:
-        chips.append(f"{filters.max_certification} at most")
-    if filters.like_titles:
-        chips.append(f"like {joined(filters.like_titles, 'and')}")
-    if filters.exclude_titles:
-        chips.append(f"not {joined(filters.exclude_titles, 'or')}")
-    if filters.popularity:
-        chips.append(filters.popularity.value.replace("_", " "))
-    return [escaped(chip) for chip in chips]
+def _few_votes(title: Title) -> str:
+    """How many rated it, where those are few."""
+    votes = title.rating.votes if title.rating else None
+    return f"{votes:,}" if votes and title.rating and title.rating.weight < _FEW_VOTES else ""
 
 
-def _range_chip(low: int | None, high: int | None, above: str, below: str, both: str) -> list[str]:
-    if low is not None and high is not None:
-        return [str(low) if low == high else both.format(low, high)]
-    if low is not None:
-        return [above.format(low)]
-    return [] if high is None else [below.format(high)]
+def _fits(frame: str, gaps: Mapping[str, str]) -> bool:
+    return all(name.lower() in gaps for _, name, _, _ in Formatter().parse(frame) if name)
 
 
-def nothing_found_text() -> str:
-    """What to say when even the relaxed search found nothing."""
-    return "I found nothing in my catalogue for that. Try fewer filters, or say it in other words."
-
-
-def smalltalk_text(asked: str) -> str:
-    """One friendly line and an example."""
-    greeting = "You're welcome." if folded(asked).startswith(("thank", "thx", "cheers")) else "Hello!"
-    example = "*dark comedies from the 90s on Netflix*"
-    return f"{greeting} Tell me what you feel like watching, for example: {example}."
-
-
-def help_text() -> str:
-    """What it can do, in six lines."""
-    return "\n".join(
-        (
-            "Tell me what you feel like watching, in your own words:",
-            "- a mood or a theme: *something slow and rainy about guilt*",
-            "- genres, years, length: *sci-fi series since 2015*, *thrillers under 2 hours*",
-            "- where to watch: *romantic comedies on Netflix or Hulu*",
-            "- a title to start from: *like Arrival but warmer*",
-            "- what you do not want: *no horror*, *without musicals*",
-        )
-    )
-
-
-_MARKUP = re.compile(r"([\\`*_\[\]<>|~#])")
-
-
-def escaped(text: str) -> str:
-    """Text from the catalogue or the asker, so that CommonMark shows it as it is."""
-    return _MARKUP.sub(r"\\\1", text)
-
-
-def _capitalised(text: str) -> str:
-    return text[:1].upper() + text[1:]
-
-
-def joined(items: Sequence[str], word: str) -> str:
-    """`a, b and c`."""
-    return f" {word} ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
+def _filled(frame: str, gaps: Mapping[str, str]) -> str:
+    """The frame with its gaps filled; those written with a capital get one, and so does the beginning."""
+    parts = []
+    for text, name, _, _ in Formatter().parse(frame):
+        parts.append(text)
+        if name:
+            value = gaps[name.lower()]
+            parts.append(capitalised(value) if name[0].isupper() else value)
+    return "".join(parts)

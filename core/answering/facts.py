@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from types import MappingProxyType
 
-from core.answering.composer import escaped, joined, sentences_of
+from core.answering.text import escaped, joined, sentences_of
 from core.domain import Question, QuestionKind, Title
 from core.vocabulary.certifications import level
 from core.vocabulary.names import folded

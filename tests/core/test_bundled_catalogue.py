@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from core.answering.composer import sentences_of
+from core.answering.text import sentences_of
 from core.catalog.bundle import CURATED, DATA, FACTS, bundled_files, refreshed
 from core.catalog.documents import dense_document
 from core.catalog.reader import read_catalogue

@@ -1,0 +1,84 @@
+"""Filters in words: what was understood, and what had to be left out."""
+
+from collections.abc import Sequence
+
+from core.answering.text import escaped, joined
+from core.domain import MediaType, SearchFilters
+from core.vocabulary.places import country_name, language_name
+
+__all__ = ["RELAXED_WORDS", "filter_chips", "unmet"]
+
+RELAXED_WORDS = {
+    "min_rating": "the rating",
+    "min_runtime": "the minimum length",
+    "max_runtime": "the maximum length",
+    "providers": "the service",
+    "countries": "the country",
+    "year_from": "the earliest year",
+    "year_to": "the latest year",
+    "languages": "the language",
+    "genres": "the genre",
+    "media_type": "film or series",
+    "people": "the names",
+}
+
+
+def filter_chips(filters: SearchFilters) -> list[str]:
+    """What was understood, one short phrase a wish."""
+    chips: list[str] = []
+    if filters.media_type:
+        chips.append("series" if filters.media_type is MediaType.TV else "film")
+    chips += [genre.lower() for genre in filters.genres]
+    chips += [f"no {genre.lower()}" for genre in filters.exclude_genres]
+    chips += _range_chip(filters.year_from, filters.year_to, "from {}", "until {}", "{} to {}")
+    chips += _range_chip(
+        filters.min_runtime, filters.max_runtime, "{} min or more", "{} min at most", "{} to {} min"
+    )
+    if filters.min_rating is not None:
+        chips.append(f"★ {filters.min_rating:g} or more")
+    for values, shown in (
+        (filters.languages, language_name),
+        (filters.countries, country_name),
+        (filters.providers, str),
+    ):
+        if values:
+            chips.append(joined([shown(value) for value in values], "or"))
+    if filters.people:
+        chips.append(f"with {joined(filters.people)}")
+    if filters.exclude_people:
+        chips.append(f"without {joined(filters.exclude_people)}")
+    if filters.max_certification:
+        chips.append(f"{filters.max_certification} at most")
+    if filters.like_titles:
+        chips.append(f"like {joined(filters.like_titles)}")
+    if filters.exclude_titles:
+        chips.append(f"not {joined(filters.exclude_titles, 'or')}")
+    if filters.popularity:
+        chips.append(filters.popularity.value.replace("_", " "))
+    return [escaped(chip) for chip in chips]
+
+
+def _range_chip(low: int | None, high: int | None, above: str, below: str, both: str) -> list[str]:
+    if low is not None and high is not None:
+        return [str(low) if low == high else both.format(low, high)]
+    if low is not None:
+        return [above.format(low)]
+    return [] if high is None else [below.format(high)]
+
+
+def unmet(filters: SearchFilters, relaxed: Sequence[str]) -> str:
+    """The filters that were dropped, so that "nothing" may stand before them: `on MUBI from before 1950`."""
+    parts = {
+        "media_type": "that is a series" if filters.media_type is MediaType.TV else "that is a film",
+        "genres": f"filed under {joined([genre.lower() for genre in filters.genres])}",
+        "languages": f"in {joined([language_name(code) for code in filters.languages], 'or')}",
+        "countries": f"from {joined([country_name(code) for code in filters.countries], 'or')}",
+        "providers": f"on {joined(filters.providers, 'or')}",
+        "year_from": f"from {filters.year_from} or later",
+        "year_to": f"from {filters.year_to} or before",
+        "min_runtime": f"of at least {filters.min_runtime} minutes",
+        "max_runtime": f"of at most {filters.max_runtime} minutes",
+        "min_rating": f"rated {filters.min_rating or 0:g} or better",
+        "people": f"with {joined(filters.people)}",
+    }
+    return escaped(" ".join(parts[key] for key in parts if key in relaxed))
