@@ -2,9 +2,9 @@
 
 from types import MappingProxyType
 
-from core.events import ReplyFailed, Stage
+from core.events import FinishReason, ReplyFailed, ReplyFinished, Stage
 
-__all__ = ["failure", "stage_line"]
+__all__ = ["failure", "notice", "stage_line"]
 
 _FAILURES = MappingProxyType(
     {
@@ -22,6 +22,9 @@ _FAILURES = MappingProxyType(
     }
 )
 _FAULT = "Something broke on my side (ref {ref}). Your message is safe, try again."
+
+_CUT = "That's as far as I got; say *what else?* for more."
+_SHORT = "(A short answer today: the model that usually writes them isn't available.)"
 
 _STAGES = MappingProxyType(
     {
@@ -41,6 +44,19 @@ def failure(event: ReplyFailed) -> str:
         end = "" if event.detail.endswith((".", "!", "?")) else "."
         return f"{event.detail[:1].upper()}{event.detail[1:]}{end}"
     return (words or _FAULT).format(ref=event.incident_id)
+
+
+def notice(event: ReplyFinished, *, fell_back_before: bool) -> str:
+    """What to add to an answer that is not all that it could be; empty where nothing is.
+
+    Args:
+        event: The end of the turn.
+        fell_back_before: Whether the conversation has been told already that no model writes.
+    """
+    if event.finish_reason is FinishReason.CUT:
+        return _CUT
+    unavailable = event.fault and not event.written_by
+    return _SHORT if unavailable and not fell_back_before else ""
 
 
 def stage_line(stage: Stage) -> str:

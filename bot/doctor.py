@@ -6,7 +6,7 @@ import shutil
 import sys
 import time
 from collections.abc import Awaitable, Callable
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -16,15 +16,18 @@ from rich.text import Text
 from bot.settings import Settings
 from bot.wiring import (
     Encoders,
+    answer_models,
     intent_encoder,
     load_encoders,
     local_library,
     server_index,
     understanding_model,
 )
+from core.answering.failover import FailoverModel
 from core.catalog.bundle import bundled_files
 from core.catalog.reader import read_catalogue
-from core.errors import MatineeError
+from core.errors import MatineeError, ModelFault
+from core.ports import ChatPrompt
 from core.understanding.directory import Directory
 from core.understanding.intents import INTENTS, IntentClassifier
 from core.understanding.model_reader import ModelReader
@@ -145,21 +148,40 @@ async def _model(settings: Settings) -> _Finding:
     return _Finding(f"{name} reads along, one reading in {spent:.1f} s")
 
 
+async def _answers(settings: Settings) -> _Finding:
+    """Asks every model that writes answers for a word, which costs a few tokens each."""
+    if not settings.answer_models:
+        return _Finding("by the composer, no model needed")
+    well, mend = [], []
+    prompt = ChatPrompt("Answer with one word.", "Say: ready")
+    async with AsyncExitStack() as stack:
+        for model in answer_models(settings, stack):
+            alone = FailoverModel([model], settings.answer_first_token_seconds, settings.answer_total_seconds)
+            start = time.perf_counter()
+            try:
+                async with aclosing(alone.stream(prompt)) as events:
+                    await anext(events)
+                well.append(f"{model.name}, first word in {time.perf_counter() - start:.1f} s")
+            except ModelFault as fault:
+                vendor = model.name.partition(":")[0].upper()
+                mend.append(
+                    f"{model.name}: {fault}; check ANSWER_MODELS, {vendor}_API_KEY, {vendor}_BASE_URL"
+                )
+    return _Finding("; ".join(well), "; ".join([*well, *mend]) if mend else "")
+
+
 async def _keys(settings: Settings) -> _Finding:
-    """No key is needed; those of models serve understanding only, answers by a model are not built yet."""
+    """No key is needed: without one the composer answers."""
     given = {
         "QDRANT_API_KEY": settings.qdrant_api_key,
         "OPENAI_API_KEY": settings.openai_api_key,
         "ANTHROPIC_API_KEY": settings.anthropic_api_key,
     }
     present = [name for name, key in given.items() if key]
-    models = [name for name in present if name != "QDRANT_API_KEY"]
     detail = f"set: {', '.join(present)}" if present else "none set, none needed"
     endpoint = urlsplit(settings.qdrant_endpoint or "")
     if settings.qdrant_api_key and endpoint.scheme == "http" and endpoint.hostname not in _LOOPBACK:
         return _Finding("", f"QDRANT_API_KEY goes unencrypted to {endpoint.hostname}; use an https URL")
-    if models and settings.understanding_model is None:
-        detail += "; answers do without a model in this version, and UNDERSTANDING_MODEL is not set"
     return _Finding(detail)
 
 
@@ -171,5 +193,6 @@ _CHECKS: dict[str, Callable[[Settings], Awaitable[_Finding]]] = {
     "index": _index,
     "intents": _intents,
     "model": _model,
+    "answers": _answers,
     "keys": _keys,
 }

@@ -154,7 +154,7 @@ class Settings:
         named = [("UNDERSTANDING_MODEL", settings.understanding_model)]
         named += [("ANSWER_MODELS", model) for model in settings.answer_models]
         for variable, model in named:
-            if model is not None and settings.key_for(model.vendor) is None:
+            if model is not None and reader.given(variable) and settings.key_for(model.vendor) is None:
                 reader.problems.append(
                     f"{variable} names a model of {model.vendor}; set {model.vendor.upper()}_API_KEY too"
                 )

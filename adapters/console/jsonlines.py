@@ -3,11 +3,14 @@
 `understand`: {"intent", "filters"}
 `ask`, `chat`: the same and {"picks": [{"id", "media_type", "title", "year", "reason", "score"}],
 "relaxed": [filter names], "text", "finish_reason", "timings_ms": {stage: number}}.
+Where a model wrote: "model" (`vendor:model`) and "usage" {"input_tokens", "output_tokens", "estimated"};
+where one that is configured did not write all of it: "fault", its code.
 A turn that failed: {"error": {"code", "message"}} beside whatever was known by then.
 """
 
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
+from dataclasses import asdict
 from typing import Any, assert_never
 
 from adapters import copy
@@ -49,6 +52,11 @@ async def answer_object(events: AsyncGenerator[ReplyEvent, None]) -> tuple[dict[
                     result["text"] = event.text
                     result["finish_reason"] = str(event.finish_reason)
                     result["timings_ms"] = event.timings_ms
+                    if event.fault:
+                        result["fault"] = event.fault
+                    if event.written_by:
+                        result["model"] = event.written_by
+                        result["usage"] = asdict(event.usage)
                 case ReplyFailed():
                     shown.failed = event
                     result["text"] = event.partial_text

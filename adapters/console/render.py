@@ -40,8 +40,13 @@ class Shown:
         self.failed: ReplyFailed | None = None
 
 
-async def show(events: AsyncGenerator[ReplyEvent, None], out: Console, err: Console) -> Shown:
-    """Print a turn as it happens. Failures go to `err`; what was printed before them stays."""
+async def show(
+    events: AsyncGenerator[ReplyEvent, None], out: Console, err: Console, *, fell_back_before: bool = False
+) -> Shown:
+    """Print a turn as it happens. Failures go to `err`; what was printed before them stays.
+
+    `fell_back_before` says whether the conversation knows already that no model writes.
+    """
     shown = Shown()
     status: Status | None = None
     if out.is_terminal:
@@ -69,6 +74,9 @@ async def show(events: AsyncGenerator[ReplyEvent, None], out: Console, err: Cons
                     case ReplyFinished():
                         shown.finished = event
                         out.print()
+                        notice = copy.notice(event, fell_back_before=fell_back_before)
+                        if notice:
+                            out.print(Text(f"\n{notice}", style="dim"), soft_wrap=True)
                         if event.picks:
                             titles = [pick.ranked.title for pick in event.picks]
                             out.print(_cards(titles, out))

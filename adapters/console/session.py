@@ -32,6 +32,7 @@ class Session:
 
     def __init__(self, assistant: Assistant, filters: SearchFilters = SearchFilters()) -> None:
         self._assistant = assistant
+        self._fell_back = False
         self._request = Request("", Conversation("console", "terminal"), Author("terminal"), filters)
 
     def request(self, text: str) -> Request:
@@ -40,7 +41,8 @@ class Session:
 
     async def answer(self, text: str, out: Console, err: Console) -> Shown:
         """Answer one line on the screen and remember the turn."""
-        shown = await show(self._assistant.reply(self.request(text)), out, err)
+        events = self._assistant.reply(self.request(text))
+        shown = await show(events, out, err, fell_back_before=self._fell_back)
         self._remember(text, shown)
         return shown
 
@@ -67,6 +69,7 @@ class Session:
     def _remember(self, text: str, shown: Shown) -> None:
         if shown.found is None or shown.finished is None:
             return
+        self._fell_back = self._fell_back or bool(shown.finished.fault)
         picked = tuple(pick.ranked.title.id for pick in shown.finished.picks)
         turn = Turn(text, shown.found.understood, picked)
         history = (*self._request.history, turn)[-REMEMBERED_TURNS:]

@@ -1,7 +1,7 @@
 """An answer while it is written: pieces go in, events come out."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from core.answering.text import escaped
@@ -70,7 +70,7 @@ class Answer:
 
     def picks(self) -> tuple[PickedTitle, ...]:
         """The picks with their reasons: the text from each name to the next."""
-        ends: Sequence[int] = [start for _, start, _ in self._picked[1:]] + [len(self.text)]
+        ends = [*(start for _, start, _ in self._picked[1:]), len(self.text)][: len(self._picked)]
         return tuple(
             PickedTitle(ranked, _NEXT_NUMBER.sub("", _LEAD.sub("", self.text[begin:end])).strip())
             for (ranked, _, begin), end in zip(self._picked, ends, strict=True)

@@ -10,7 +10,7 @@ from string import Formatter
 
 from core.answering.answer import Brief, Piece
 from core.answering.chips import RELAXED_WORDS, unmet
-from core.answering.frames import FACTS, OPENINGS, REASONS
+from core.answering.frames import FACTS, MOODS, OPENINGS, REASONS
 from core.answering.matches import Matches, matches_of, wish_stems
 from core.answering.text import capitalised, escaped, joined, with_article
 from core.catalog.appeals import Appeal
@@ -93,6 +93,7 @@ class Composer:
     def __init__(self, appeals: Mapping[str, Appeal]) -> None:
         self._appeals = appeals
         self._reasons = _Phrasebook(_REASONS_REMEMBERED)
+        self._moods = _Phrasebook(len(MOODS) - 1)
         self._facts = _Phrasebook(len(FACTS) - 1)
         self._openings = _Phrasebook(_OPENINGS_REMEMBERED)
 
@@ -165,8 +166,8 @@ class Composer:
         seed = _seed(brief, title.id)
         gaps = {key: escaped(text) for key, text in _gaps(title, appeal, matches).items() if text}
         if appeal is None:
-            fitting = [frame for frame in FACTS if _fits(frame, gaps)]
-            return _filled(self._facts.least_recent(fitting, seed), gaps)
+            book, frames = (self._moods, MOODS) if title.moods else (self._facts, FACTS)
+            return _filled(book.least_recent([frame for frame in frames if _fits(frame, gaps)], seed), gaps)
         wished = wish_stems(brief.understood.search_text)
         for kind in sorted(_kinds(matches, seed), key=lambda kind: kind in kinds_used):
             fitting = [frame for frame in REASONS[kind] if _fits(frame, gaps)]
@@ -231,6 +232,8 @@ def _gaps(title: Title, appeal: Appeal | None, matches: Matches) -> dict[str, st
         "kind": kind,
         "thing": with_article(_thing(title, kind, foreign_country)),
         "moods": joined(matches.moods),
+        "own": joined([*matches.moods, *(mood for mood in title.moods if mood not in matches.moods)][:3]),
+        "own_first": (matches.moods or title.moods or ("",))[0],
         "mood": matches.moods[0] if matches.moods else "",
         "shared": joined(matches.shared),
         "like": matches.like,

@@ -2,11 +2,11 @@
 
 The gaps: {tone} {theme} {who} are a title's own phrases (noun phrases); {moods} its mood words that match,
 {mood} one of them; {thing} "a comedy series", {foreign_thing} "an Italian film"; {minutes} {year} {decade}
-{tongue} {country} {votes} facts; {star} {maker} {like} {shared} {genre} what was asked for. A gap that is written
-with a capital is filled so.
+{tongue} {country} {votes} facts; {star} {maker} {like} {shared} {genre} what was asked for. A gap that is
+written with a capital is filled so.
 """
 
-__all__ = ["FACTS", "OPENINGS", "REASONS"]
+__all__ = ["FACTS", "MOODS", "OPENINGS", "REASONS"]
 
 REASONS: dict[str, tuple[str, ...]] = {
     "moods": (
@@ -203,6 +203,26 @@ REASONS: dict[str, tuple[str, ...]] = {
         "Where other {genre} stops, it has {theme}.",
     ),
 }
+
+MOODS: tuple[str, ...] = (
+    "{Own}: {thing} by {maker}.",
+    "{Own}, with {stars}.",
+    "{Thing} that is {own}.",
+    "In a few words: {own}.",
+    "{Maker} keeps it {own}.",
+    "{Stars} in something {own}.",
+    "My notes call it {own}.",
+    "Its moods are {own}, its theme {keywords}.",
+    "{Own}, and it deals with {keywords}.",
+    "For the mood: {own}. For the names: {stars}.",
+    "A {kind} by {maker}, {own} in turn.",
+    "{Own} is how I would describe {thing} with {stars}.",
+    "Put {stars} into {thing} and make it {own}.",
+    "{Keywords}, told in a {own_first} key.",
+    "{Thing}, on the {own_first} side.",
+    "Watch it for the {own_first} streak, and for {stars}.",
+)
+"""For titles with mood words and no phrases of ours: {own} are those, {own_first} is one of them."""
 
 FACTS: tuple[str, ...] = (
     "{Thing} by {maker}, with {stars}.",

@@ -19,10 +19,10 @@ __all__ = ["Mentionable", "OutsideGuard"]
 _KNOWN_BY_ONE_WORD = 0.5
 _KNOWN_BY_WORDS = 0.2
 # What may stand between words of a name, beside a hyphen.
-_GAP = re.compile(r"[ \-–]|, |: | & |(?<=[MDJS][rt])\. ")
+_GAP = re.compile(r"[ \-–'’]|, |: | & |(?<=[MDJS][rt])\. ")
 _CONNECTORS = frozenset(
     "of the a an and in on to for at with from by "
-    "de la le les du des del der die das und von el los las et".split()
+    "de la le les du des del der die das und von el los las et s n".split()
 )
 _YEAR_BEHIND = re.compile(r"[\"”»“*_]{0,3}\s?\((?:18|19|20)\d\d")
 _YEAR_MAY_FOLLOW = re.compile(r"[\"”»“*_]{0,3}\s?(?:\(\d{0,3})?")
@@ -122,7 +122,8 @@ class OutsideGuard:
                 return max(begun, match.start())
         for run in _runs(text):
             start, end = run[0].start, run[-1].end
-            if end <= begun:
+            year = _YEAR_BEHIND.match(text, end)
+            if max(end, year.end() if year else 0) <= begun:
                 continue
             if not final and _still_open(text, run):
                 first_word = start == 0 and not begun and len(run) == 1  # words are to come at once

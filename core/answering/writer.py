@@ -142,7 +142,7 @@ class Writer:
             answer.finish_reason = FinishReason.CUT
 
     def _mentionable(self, brief: Brief, limits: PromptLimits) -> Mentionable:
-        """What a text about these titles may name; only texts of ours are trusted to speak of anything else."""
+        """What a text about these titles may name; of other texts only ours are trusted."""
         titles = [item.title for item in offered(brief, limits)]
         known = [*titles, *brief.liked, *brief.shown.values()]
         ours = [title for title in known if any(key in self._appeals for key in title.ids)]

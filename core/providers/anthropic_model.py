@@ -61,7 +61,8 @@ class AnthropicModel:
         self.name = f"anthropic:{model}"
         self._model = model
         self._max_tokens = max_tokens
-        self._options: dict[str, Any] = {} if temperature is None else {"temperature": temperature}
+        # The client has no parameter for it, since the newest models take none; older ones do.
+        self._extra: dict[str, float] | None = None if temperature is None else {"temperature": temperature}
         self._client = anthropic.AsyncAnthropic(
             api_key=api_key,
             base_url=base_url,
@@ -79,7 +80,7 @@ class AnthropicModel:
                 system=prompt.system,
                 messages=[{"role": "user", "content": prompt.user}],
                 stream=True,
-                **self._options,
+                extra_body=self._extra,
             )
             async with events:
                 async for event in events:
@@ -106,7 +107,7 @@ class AnthropicModel:
                 messages=[{"role": "user", "content": user}],
                 tools=[{"name": "reading", "description": "The form.", "input_schema": dict(schema)}],
                 tool_choice={"type": "tool", "name": "reading"},
-                **self._options,
+                extra_body=self._extra,
             )
             answer = next((block.input for block in message.content if block.type == "tool_use"), None)
         if not isinstance(answer, dict):

@@ -103,7 +103,7 @@ def test_what_was_shown_before_a_failure_stays_and_the_failure_goes_to_standard_
 
 def test_picks_end_in_a_table() -> None:
     pick = PickedTitle(RANKED, "Because.")
-    out, _ = shown(TitlePicked(RANKED), ReplyFinished("", (pick,), FinishReason.COMPLETE))
+    out, _ = shown(TitlePicked(RANKED, 0), ReplyFinished("", (pick,), FinishReason.COMPLETE))
     assert re.search(r"Fargo \(1996\) +★ 8\.1", out)
     assert "poster" not in out, "a column that nobody fills is left out"
 

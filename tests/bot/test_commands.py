@@ -10,11 +10,11 @@ from typing import Any
 
 import pytest
 
+from adapters.emulators.llm import Fault, ModelServer, Script
 from bot import commands
 from bot.commands import main
 from core.errors import MatineeError
 from core.providers import fastembed_encoder
-from tests.llm_server import ModelServer
 from tests.qdrant_server import QdrantServer
 
 ROOT = Path(__file__).parents[2]
@@ -502,11 +502,12 @@ async def test_a_model_reads_along_where_one_is_configured(data_dir: Path) -> No
     wish = "des films tristes en hiver"
     alone = await in_process("understand", wish, environment=environment)
     environment["UNDERSTANDING_MODEL"] = "openai:scripted"
-    async with ModelServer(reading) as server:
+    environment["ANSWER_MODELS"] = "none"
+    async with ModelServer(Script(reading)) as server:
         environment["OPENAI_BASE_URL"] = f"{server.url}/v1"
         together = await in_process("understand", wish, environment=environment)
         well = await in_process("doctor", environment=environment)
-        server.fault = 500
+        server.scripts = [Script(reading, Fault.SERVER_ERROR)]
         failing = await in_process("understand", wish, environment=environment)
         sick = await in_process("doctor", environment=environment)
     assert together.objects == [

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.settings import PROJECT, Secret, Settings
+from bot.settings import DEFAULT_MODELS, PROJECT, Secret, Settings
 from core.errors import ConfigurationError
 from tests.conftest import NO_ENV_FILE, VARIABLES, settings_with
 
@@ -99,3 +99,43 @@ def test_the_example_itself_is_a_valid_file() -> None:
     assert Settings.from_env({}, env_file=PROJECT / ".env.example") == Settings.from_env(
         {}, env_file=NO_ENV_FILE
     )
+
+
+def test_a_key_is_enough_for_answers_by_its_vendor() -> None:
+    assert settings_with({}).answer_models == ()
+    both = settings_with({"OPENAI_API_KEY": "sk-secret", "ANTHROPIC_API_KEY": "sk-secret"})
+    assert [str(model) for model in both.answer_models] == [
+        f"openai:{DEFAULT_MODELS['openai']}",
+        f"anthropic:{DEFAULT_MODELS['anthropic']}",
+    ]
+    assert settings_with({"OPENAI_API_KEY": "sk-secret", "ANSWER_MODELS": "none"}).answer_models == ()
+
+
+def test_models_are_named_in_order_and_need_a_key_or_a_server_of_ones_own() -> None:
+    named = {"ANSWER_MODELS": "anthropic:a, openai:b"}
+    with pytest.raises(ConfigurationError) as caught:
+        settings_with(named)
+    assert "ANSWER_MODELS names a model of openai; set OPENAI_API_KEY too" in str(caught.value)
+    assert "set ANTHROPIC_API_KEY too" in str(caught.value)
+    own = {"OPENAI_BASE_URL": "http://localhost:8000/v1", "ANTHROPIC_API_KEY": "sk-secret"}
+    settings = settings_with({**named, **own})
+    assert [str(model) for model in settings.answer_models] == ["anthropic:a", "openai:b"]
+    assert settings.key_for("openai") is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "wrong"),
+    [
+        ("ANSWER_MODELS", "gpt"),
+        ("ANSWER_TEMPERATURE", "hot"),
+        ("ANSWER_MAX_TOKENS", "5"),
+        ("ANSWER_TITLES", "100"),
+        ("ANSWER_HISTORY_TOKENS", "-1"),
+        ("ANSWER_CONNECT_SECONDS", "0"),
+        ("ANSWER_FIRST_TOKEN_SECONDS", "600"),
+        ("ANSWER_TOTAL_SECONDS", "soon"),
+    ],
+)
+def test_limits_of_answers_say_what_they_may_be(name: str, wrong: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"{name}: must be"):
+        settings_with({name: wrong})
