@@ -35,6 +35,7 @@ _SAME_WORDS = 3
 _COUNTS = ("none", "one", "two", "three", "four", "five")
 _WITH_ARTICLE = frozenset({"AE", "CZ", "DO", "GB", "NL", "PH", "US"})
 _FEW_VOTES = 3_000
+_LONGEST_KEYWORD = 30
 
 
 def chosen(ranked: Sequence[RankedTitle]) -> list[RankedTitle]:
@@ -140,6 +141,7 @@ class Composer:
             (understood.search_terms or filters.genres)
             and 0 < len(wish) <= _LONGEST_ECHO
             and wish in brief.request.text
+            and "://" not in wish
         ):
             gaps["wish"] = escaped(wish)
             kind = "wish"
@@ -241,7 +243,7 @@ def _gaps(title: Title, appeal: Appeal | None, matches: Matches) -> dict[str, st
         "maker": maker or joined(makers),
         "stars": joined([name for name in title.stars if name not in makers][:2]),
         "genre": joined(matches.genres),
-        "keywords": joined((matches.keywords or title.keywords)[:2]),
+        "keywords": joined(_short_ones(matches.keywords or title.keywords)),
         "year": str(title.year or ""),
         "decade": f"{title.year // 10 * 10}s" if title.year else "",
         "minutes": str(title.runtime_minutes or ""),
@@ -267,6 +269,11 @@ def _thing(title: Title, kind: str, country: str) -> str:
     if not country or tongue:
         return words
     return f"{words} from {'the ' if country in _WITH_ARTICLE else ''}{country_name(country)}"
+
+
+def _short_ones(keywords: Sequence[str]) -> list[str]:
+    """The first two keywords that are no whole sentences."""
+    return [keyword for keyword in keywords if len(keyword) <= _LONGEST_KEYWORD][:2]
 
 
 def _few_votes(title: Title) -> str:

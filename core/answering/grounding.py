@@ -12,7 +12,7 @@ from core.domain import RankedTitle
 __all__ = ["Grounding"]
 
 # An answer comes to its first title within a sentence; a longer way is some other talk.
-_LONGEST_OPENING = 400
+_LONGEST_OPENING = 240
 # White space, and the number of a list's next item: shown once something follows.
 _GAP = re.compile(r"\s*(?:\n\s*(?:\d{1,2}[.)]?|[-*•]))?[\s]*$")
 

@@ -38,6 +38,8 @@ _LINK_BEGUN = re.compile(
 # How much of what was released is looked at again, for a name that began in it.
 _WINDOW = 80
 _LONGEST_HELD = 200
+# A longer "name" of a person is no name.
+_LONGEST_PERSON = 5
 
 
 class Mentionable:
@@ -51,7 +53,8 @@ class Mentionable:
 
     def __init__(self, names: Iterable[str], people: Iterable[str] = (), texts: Iterable[str] = ()) -> None:
         self._names = {folded(name) for name in names}
-        self._words = {word for name in people for word in folded(name).split()}
+        names_of_people = [folded(name).split() for name in people]
+        self._words = {word for name in names_of_people if len(name) <= _LONGEST_PERSON for word in name}
         self._texts = "\n".join(f" {folded(text)} " for text in texts)
 
     def name(self, key: str) -> bool:
