@@ -1,4 +1,4 @@
-"""The command line: run, ask, chat, understand, evaluate, train, ingest, doctor.
+"""The command line: run, ask, chat, understand, evaluate, train, ingest, samples, doctor.
 
 Exit status: 0 done; 1 a fault; 2 wrong usage or a request that cannot be answered as it is; 3 wrong
 configuration; 4 something needed is away or full (try again); 130 interrupted.
@@ -12,6 +12,7 @@ import os
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from adapters.console.jsonlines import understanding_object
 from adapters.console.render import Shown
 from adapters.console.session import Session, lines_of, print_json, prompt
 from bot.progress import reporting
-from bot.settings import Settings
+from bot.settings import PROJECT, Settings
 from core.domain import MediaType, Popularity, SearchFilters
 from core.errors import (
     CatalogueError,
@@ -182,6 +183,15 @@ async def _train_intents(settings: Settings, options: argparse.Namespace) -> int
     return 0
 
 
+async def _samples(settings: Settings, options: argparse.Namespace) -> int:
+    from bot.samples import sampled, write_samples
+
+    answers = await sampled(replace(settings, answer_models=()))
+    await asyncio.to_thread(write_samples, answers, options.target)
+    out.print(f"{len(answers)} answers in {options.target}", markup=False, soft_wrap=True)
+    return 0
+
+
 async def _ingest(settings: Settings, options: argparse.Namespace) -> int:
     from bot.bundling import bundle
 
@@ -257,6 +267,7 @@ _COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], Coroutine[Any, Any
     "train": _train,
     "ingest": _ingest,
     "doctor": _doctor,
+    "samples": _samples,
 }
 
 
@@ -353,6 +364,9 @@ def _parser() -> argparse.ArgumentParser:
     bundle.add_argument(
         "dump", type=Path, nargs="?", metavar="DUMP", help="take facts from it; else only vectors"
     )
+
+    samples = commands.add_parser("samples", help="write answers of the composer to read")
+    samples.add_argument("--target", type=Path, default=PROJECT / "docs" / "samples.md", metavar="FILE")
 
     commands.add_parser("doctor", help="examine settings, model, index and keys")
     return parser

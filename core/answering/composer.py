@@ -15,6 +15,7 @@ from core.answering.matches import Matches, matches_of, wish_stems
 from core.answering.text import capitalised, escaped, joined, with_article
 from core.catalog.appeals import Appeal
 from core.domain import Intent, MediaType, RankedTitle, Title, Understanding
+from core.vocabulary.names import folded
 from core.vocabulary.places import country_name, language_name
 
 __all__ = ["MAX_PICKS", "MIN_PICKS", "Composer", "chosen", "corrections"]
@@ -36,6 +37,17 @@ _COUNTS = ("none", "one", "two", "three", "four", "five")
 _WITH_ARTICLE = frozenset({"AE", "CZ", "DO", "GB", "NL", "PH", "US"})
 _FEW_VOTES = 3_000
 _LONGEST_KEYWORD = 30
+# What begins with one of these is not said back: it is no thing that one could ask for.
+_NO_NOUN = frozenset("about with without on in from for by of to that which who set like and or but".split())
+_PLURALS = {
+    "action": "action films",
+    "comedy": "comedies",
+    "documentary": "documentaries",
+    "drama": "dramas",
+    "mystery": "mysteries",
+    "thriller": "thrillers",
+    "western": "westerns",
+}
 
 
 def chosen(ranked: Sequence[RankedTitle]) -> list[RankedTitle]:
@@ -137,17 +149,18 @@ class Composer:
         elif filters.like_titles:
             gaps["liked"] = escaped(joined(filters.like_titles))
             kind = "like"
+        elif filters.people:
+            gaps["people"] = escaped(joined(filters.people))
+            kind = "people"
         elif (
             (understood.search_terms or filters.genres)
             and 0 < len(wish) <= _LONGEST_ECHO
             and wish in brief.request.text
             and "://" not in wish
+            and folded(wish).split(" ")[0] not in _NO_NOUN
         ):
             gaps["wish"] = escaped(wish)
             kind = "wish"
-        elif filters.people:
-            gaps["people"] = escaped(joined(filters.people))
-            kind = "people"
         else:
             kind = "refine" if understood.intent is Intent.REFINE else "plain"
         return _filled(self._openings.least_recent(OPENINGS[kind], seed), gaps)
@@ -171,7 +184,7 @@ class Composer:
             book, frames = (self._moods, MOODS) if title.moods else (self._facts, FACTS)
             return _filled(book.least_recent([frame for frame in frames if _fits(frame, gaps)], seed), gaps)
         wished = wish_stems(brief.understood.search_text)
-        for kind in sorted(_kinds(matches, seed), key=lambda kind: kind in kinds_used):
+        for kind in sorted(_kinds(matches, seed, few="votes" in gaps), key=lambda kind: kind in kinds_used):
             fitting = [frame for frame in REASONS[kind] if _fits(frame, gaps)]
             frame = self._reasons.fresh(fitting, seed)
             if frame is not None:
@@ -187,7 +200,7 @@ def _seed(brief: Brief, *further: str) -> int:
     return zlib.crc32("\n".join([brief.request.text, *further]).encode())
 
 
-def _kinds(matches: Matches, seed: int) -> list[str]:
+def _kinds(matches: Matches, seed: int, *, few: bool) -> list[str]:
     """The kinds of frames that what matched calls for, the most telling first."""
     kinds = [
         kind
@@ -200,7 +213,7 @@ def _kinds(matches: Matches, seed: int) -> list[str]:
             ("like", matches.like),
             ("moods", matches.moods),
             *((part, True) for part in matches.touched),
-            ("overlooked", matches.overlooked),
+            ("overlooked", matches.overlooked and few),
             ("short", matches.short),
             ("foreign", matches.foreign),
             ("era", matches.era),
@@ -242,7 +255,7 @@ def _gaps(title: Title, appeal: Appeal | None, matches: Matches) -> dict[str, st
         "star": matches.star,
         "maker": maker or joined(makers),
         "stars": joined([name for name in title.stars if name not in makers][:2]),
-        "genre": joined(matches.genres),
+        "genres": _PLURALS.get(matches.genres[0], f"{matches.genres[0]} films") if matches.genres else "",
         "keywords": joined(_short_ones(matches.keywords or title.keywords)),
         "year": str(title.year or ""),
         "decade": f"{title.year // 10 * 10}s" if title.year else "",

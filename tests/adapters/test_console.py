@@ -206,3 +206,21 @@ def test_ctrl_c_at_the_prompt_leaves_without_a_traceback(data_dir: Path) -> None
             terminal.process.wait(timeout=1)
     assert terminal.end() == 0
     assert "Traceback" not in terminal.text
+
+
+def test_an_answer_that_broke_off_says_so_and_keeps_its_picks() -> None:
+    pick = PickedTitle(RANKED, "Because.")
+    finished = ReplyFinished("So far", (pick,), FinishReason.CUT, written_by="openai:x", fault="answer_cut")
+    out, _ = shown(TextDelta("So far"), finished)
+    assert "That's as far as I got" in out
+    assert "Fargo (1996)" in out
+
+
+def test_a_conversation_is_told_once_that_no_model_writes() -> None:
+    finished = ReplyFinished("x", (), FinishReason.COMPLETE, fault="model_unavailable")
+    first, again = StringIO(), StringIO()
+    for file, before in ((first, False), (again, True)):
+        events = stream(TextDelta("x"), finished)
+        asyncio.run(show(events, Console(file=file), Console(file=StringIO()), fell_back_before=before))
+    assert "A short answer today" in first.getvalue()
+    assert "short answer" not in again.getvalue()

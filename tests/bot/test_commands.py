@@ -1,9 +1,12 @@
 """The command line as a person and as a program use it."""
 
+import asyncio
 import io
 import json
+import re
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,8 +16,12 @@ import pytest
 from adapters.emulators.llm import Fault, ModelServer, Script
 from bot import commands
 from bot.commands import main
+from bot.samples import REQUESTS, sampled
+from core.answering.text import escaped, sentences_of
+from core.catalog.appeals import read_appeals
 from core.errors import MatineeError
 from core.providers import fastembed_encoder
+from tests.conftest import settings_with
 from tests.qdrant_server import QdrantServer
 
 ROOT = Path(__file__).parents[2]
@@ -542,3 +549,79 @@ def test_the_classifier_is_trained_by_a_command(run: Callable[..., Ran], tmp_pat
     wrong = run("train", "intents", *options)
     assert wrong.status == 2
     assert "line 1: needs text and intent" in wrong.err
+
+
+def test_forty_answers_of_the_composer_vary_and_repeat_no_overview(data_dir: Path) -> None:
+    """Without what their gaps were filled with, no more than three reasons are alike."""
+    answers = asyncio.run(sampled(settings_with({"MATINEE_DATA_DIR": str(data_dir)})))
+    assert len(answers) == len(REQUESTS) == 40
+    appeals = read_appeals()
+    frames: Counter[str] = Counter()
+    openings: Counter[str] = Counter()
+    for text, answer in zip(REQUESTS, answers, strict=True):
+        assert 3 <= len(answer.picks) <= 5
+        openings[_bare(answer.text.strip().splitlines()[0], re.findall(r"\w+", text))] += 1
+        for pick in answer.picks:
+            title = pick.ranked.title
+            appeal = next((appeals[key] for key in title.ids if key in appeals), None)
+            assert not any(sentence in pick.reason for sentence in sentences_of(title.overview) if sentence)
+            said = pick.reason
+            for line in appeal.lines if appeal else ():
+                said = said.replace(escaped(line), "")
+            known = [*(appeal.texts if appeal else ()), *title.moods, *title.keywords, *title.genres]
+            known += [*title.stars, *title.directors, *title.creators]
+            bare = _bare(said, [*known, *re.findall(r"\w+", text)]) if said.strip() else ""
+            if bare:
+                frames[bare] += 1
+    assert max(frames.values()) <= 3, frames.most_common(3)
+    assert max(openings.values()) <= 3, openings.most_common(3)
+    assert len(frames) > 60
+
+
+def _bare(sentence: str, values: list[str]) -> str:
+    """A sentence without what may have filled its gaps."""
+    for value in sorted(values, key=len, reverse=True):
+        if len(value) > 2:
+            sentence = re.sub(re.escape(escaped(value)), "_", sentence, flags=re.IGNORECASE)
+    return re.sub(r"_(?:(?:, | and | or )_)+", "_", re.sub(r"\d+s?", "_", sentence)).strip()
+
+
+def test_samples_are_written_to_a_file(run: Callable[..., Ran], tmp_path: Path) -> None:
+    target = tmp_path / "new" / "samples.md"
+    ran = run("samples", "--target", str(target))
+    assert ran.status == 0
+    assert "40 answers" in ran.out
+    text = target.read_text("utf-8")
+    assert text.count("\n## ") == 40
+    assert text.count("\n1. **") == 40
+
+
+async def test_a_model_writes_the_answers_where_one_is_configured(data_dir: Path) -> None:
+    """The key alone is enough; `ask`, its JSON and `doctor` tell who wrote, and the key is shown nowhere."""
+    environment = {"MATINEE_DATA_DIR": str(data_dir), "OPENAI_API_KEY": "sk-secret"}
+    async with ModelServer() as server:
+        environment["OPENAI_BASE_URL"] = f"{server.url}/v1"
+        ran = await in_process("ask", "--json", "a quiet film", environment=environment)
+        well = await in_process("doctor", environment=environment)
+        server.scripts = [Script("", Fault.WRONG_KEY)]
+        alone = await in_process("ask", "a quiet film", environment=environment)
+        sick = await in_process("doctor", environment=environment)
+    (answer,) = ran.objects
+    assert answer["model"] == "openai:gpt-4.1-mini"
+    assert answer["usage"]["output_tokens"] > 0
+    assert answer["usage"]["estimated"] is False
+    assert len(answer["picks"]) == 3
+    assert "fault" not in answer
+    assert "openai:gpt-4.1-mini, first word in" in well.out
+    assert "A short answer today" in alone.out
+    assert "refuses the key (HTTP 401); check ANSWER_MODELS, OPENAI_API_KEY" in sick.out
+    assert (ran.status, well.status, alone.status, sick.status) == (0, 0, 0, 3)
+    for one in (ran, well, alone, sick):
+        assert "sk-secret" not in one.out + one.err
+
+
+async def test_no_key_for_a_named_model_is_a_wrong_setting(data_dir: Path) -> None:
+    environment = {"MATINEE_DATA_DIR": str(data_dir), "ANSWER_MODELS": "anthropic:claude-haiku-4-5"}
+    ran = await in_process("ask", "a quiet film", environment=environment)
+    assert ran.status == 3
+    assert "set ANTHROPIC_API_KEY too" in ran.err

@@ -165,7 +165,7 @@ async def test_what_an_obeying_model_says_is_harmless(place: str, injection: str
         return
     if place != "name":
         assert "evil.example" not in said
-    if place not in ("name", "wish"):  # the composer says a short wish back
+    if place not in ("name", "cast", "wish"):  # the composer shows names, and says a short wish back
         assert "The Room" not in said
 
 
