@@ -137,6 +137,20 @@ def starting() -> None:
     show("Start to the end of the first answer, s", ("start", "median", "range", "target"), rows)
 
 
+def answering() -> None:
+    """What grounding and the composer cost, over the bundled titles."""
+    result = measured("answer", MATINEE_DATA_DIR=str(DATA / "bundled"))
+    rows: list[tuple[object, ...]] = [
+        (name, result[kind]["median"], result[kind]["p99"], target)
+        for name, kind, target in (
+            ("grounding a delta, µs", "filtering", 50),
+            ("a model's first delta, from its server to the event, ms", "arriving", 5),
+            ("the composer's first words after the request, ms", "composing", 30),
+        )
+    ]
+    show("Answers", ("what", "median", "p99", "target"), rows)
+
+
 def encoding() -> None:
     """The bundled encoder beside sentence-transformers with the same model, in turn."""
     if importlib.util.find_spec("sentence_transformers") is None:
@@ -196,6 +210,7 @@ def main() -> None:
     searching()
     understanding()
     reading_right()
+    answering()
     encoding()
     retrieving()
 

@@ -5,14 +5,30 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import Callable
-from contextlib import AsyncExitStack
+from collections.abc import Callable, Mapping
+from contextlib import AsyncExitStack, aclosing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from bot.settings import Settings
-from bot.wiring import load_encoders, opened, read_directory
-from core.domain import Author, Conversation, Intent, Request, SearchFilters, Understanding
+from adapters.emulators.llm import ModelServer, Script, argue
+from bot.settings import ModelName, Settings
+from bot.wiring import Matinee, load_encoders, opened, read_directory
+from core.answering.grounding import Grounding
+from core.answering.outside import Mentionable, OutsideGuard
+from core.catalog.appeals import read_appeals
+from core.domain import (
+    Author,
+    Conversation,
+    Intent,
+    RankedTitle,
+    Request,
+    ScoreBreakdown,
+    SearchFilters,
+    Understanding,
+    key_of,
+)
+from core.events import TextDelta
 from core.understanding.questions import read_question
 from core.understanding.words import read
 
@@ -158,6 +174,74 @@ def bundled() -> dict[str, Any]:
     return {"load_seconds": round(load_seconds, 2), **measured}
 
 
+def _figures(values: list[float]) -> dict[str, float]:
+    return {
+        "median": round(statistics.median(values), 2),
+        "p99": round(statistics.quantiles(values, n=100)[98], 2),
+    }
+
+
+async def answer(settings: Settings) -> dict[str, Any]:
+    """Microseconds of grounding a delta; milliseconds until the first words of an answer.
+
+    A model's first delta is timed from where the emulator is about to send it to where it is an event: its
+    way through the loopback, the vendor's client and the grounding.
+    """
+    appeals = read_appeals()
+    filtering: list[float] = []
+    composing: list[float] = []
+    arriving: list[float] = []
+    sent = 0.0
+
+    def says(body: Mapping[str, Any]) -> str:
+        nonlocal sent
+        said = argue(body)
+        sent = time.perf_counter()
+        return said
+
+    async def first_words(matinee: Matinee, text: str) -> float:
+        request = Request(text, Conversation("bench", text), Author("bench"))
+        async with aclosing(matinee.assistant.reply(request)) as events:
+            async for event in events:
+                if isinstance(event, TextDelta):
+                    return time.perf_counter()
+        raise SystemExit("no words came")
+
+    async with opened(replace(settings, answer_models=())) as matinee:
+        directory = await read_directory(matinee.index)
+        titles = list((await matinee.index.fetch([key_of(key) for key in appeals])).values())[:300]
+        for place in range(0, len(titles) - 5, 5):
+            offered = [
+                RankedTitle(title, ScoreBreakdown(1, 0, 0, 0, 1)) for title in titles[place : place + 5]
+            ]
+            mentionable = Mentionable(
+                [item.title.name for item in offered], [], [item.title.overview for item in offered]
+            )
+            grounding = Grounding(offered, OutsideGuard(directory, mentionable))
+            lines = [" ".join(appeals[item.title.id].lines) for item in offered]
+            text = "".join(f"\n{n}. [[{n}]] — {line}" for n, line in enumerate(lines, start=1))
+            for begin in range(0, len(text), 4):
+                start = time.perf_counter()
+                list(grounding.feed(text[begin : begin + 4]))
+                filtering.append((time.perf_counter() - start) * 1e6)
+        for text in WISHES * 5:
+            start = time.perf_counter()
+            composing.append((await first_words(matinee, text) - start) * 1e3)
+    async with ModelServer(Script(says)) as server:
+        own = replace(
+            settings, answer_models=(ModelName("openai", "scripted"),), openai_base_url=f"{server.url}/v1"
+        )
+        async with opened(own) as matinee:
+            for text in WISHES * 5:
+                shown = await first_words(matinee, text)
+                arriving.append((shown - sent) * 1e3)
+    return {
+        "filtering": _figures(filtering),
+        "composing": _figures(composing),
+        "arriving": _figures(arriving),
+    }
+
+
 def sentence_transformers(folder: str) -> dict[str, Any]:
     """The same model through sentence-transformers."""
     from sentence_transformers import SentenceTransformer
@@ -170,12 +254,14 @@ def sentence_transformers(folder: str) -> dict[str, Any]:
 
 
 def main() -> None:
-    """`measure.py search|understand|bundled|sentence_transformers [FOLDER]`."""
+    """`measure.py search|understand|answer|bundled|sentence_transformers [FOLDER]`."""
     match sys.argv[1:]:
         case ["search"]:
             result = asyncio.run(search(Settings.from_env()))
         case ["understand"]:
             result = asyncio.run(understand(Settings.from_env()))
+        case ["answer"]:
+            result = asyncio.run(answer(Settings.from_env()))
         case ["bundled"]:
             result = bundled()
         case ["sentence_transformers", folder]:
