@@ -33,6 +33,7 @@ _OPENINGS_REMEMBERED = 13
 _SHORT_REASON = 14
 # Two texts about a title that share this many words say the same thing.
 _SAME_WORDS = 3
+_TOO_MANY_WITH = 2
 _COUNTS = ("none", "one", "two", "three", "four", "five")
 _WITH_ARTICLE = frozenset({"AE", "CZ", "DO", "GB", "NL", "PH", "US"})
 _FEW_VOTES = 3_000
@@ -185,7 +186,7 @@ class Composer:
             return _filled(book.least_recent([frame for frame in frames if _fits(frame, gaps)], seed), gaps)
         wished = wish_stems(brief.understood.search_text)
         for kind in sorted(_kinds(matches, seed, few="votes" in gaps), key=lambda kind: kind in kinds_used):
-            fitting = [frame for frame in REASONS[kind] if _fits(frame, gaps)]
+            fitting = [frame for frame in REASONS[kind] if _fits(frame, gaps) and _reads(frame, gaps)]
             frame = self._reasons.fresh(fitting, seed)
             if frame is not None:
                 kinds_used.add(kind)
@@ -255,7 +256,7 @@ def _gaps(title: Title, appeal: Appeal | None, matches: Matches) -> dict[str, st
         "star": matches.star,
         "maker": maker or joined(makers),
         "stars": joined([name for name in title.stars if name not in makers][:2]),
-        "genres": _PLURALS.get(matches.genres[0], f"{matches.genres[0]} films") if matches.genres else "",
+        "genres": _plural(matches.genres[0], kind) if matches.genres else "",
         "keywords": joined(_short_ones(matches.keywords or title.keywords)),
         "year": str(title.year or ""),
         "decade": f"{title.year // 10 * 10}s" if title.year else "",
@@ -272,6 +273,13 @@ def _gaps(title: Title, appeal: Appeal | None, matches: Matches) -> dict[str, st
     if appeal is not None:
         gaps |= {"tone": appeal.tone, "theme": appeal.theme, "who": appeal.who}
     return gaps
+
+
+def _plural(genre: str, kind: str) -> str:
+    """`comedies`, `crime films`, `crime series`, `drama series`."""
+    if kind == "series":
+        return f"{genre} series"
+    return _PLURALS.get(genre, f"{genre} films")
 
 
 def _thing(title: Title, kind: str, country: str) -> str:
@@ -297,6 +305,11 @@ def _few_votes(title: Title) -> str:
 
 def _fits(frame: str, gaps: Mapping[str, str]) -> bool:
     return all(name.lower() in gaps for _, name, _, _ in Formatter().parse(frame) if name)
+
+
+def _reads(frame: str, gaps: Mapping[str, str]) -> bool:
+    """Whether it reads well filled: not "with noise with a tune"."""
+    return _filled(frame, gaps).lower().count("with ") < _TOO_MANY_WITH
 
 
 def _filled(frame: str, gaps: Mapping[str, str]) -> str:
