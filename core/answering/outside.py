@@ -36,7 +36,7 @@ _LINK_BEGUN = re.compile(
     r"\S*(?:://|\bwww\.|\]\()\S*$|(?:\bh(?:t(?:t(?:ps?:?/?)?)?)?|\bw(?:ww?)?|\]|\w+:/?)$"
 )
 # How much of what was released is looked at again, for a name that began in it.
-_WINDOW = 80
+_WINDOW = 48
 _LONGEST_HELD = 200
 # A longer "name" of a person is no name.
 _LONGEST_PERSON = 5
