@@ -31,6 +31,8 @@ from core.errors import (
     IndexForbidden,
     InvalidRequest,
     MatineeError,
+    StoreFault,
+    StoreUnavailable,
 )
 
 if TYPE_CHECKING:
@@ -250,6 +252,8 @@ def _exit_status(kind: type[MatineeError]) -> int:
         (ConfigurationError, EXIT_CONFIGURATION),
         (IndexForbidden, EXIT_CONFIGURATION),
         (IndexFault, EXIT_AWAY),
+        (StoreUnavailable, EXIT_AWAY),
+        (StoreFault, EXIT_CONFIGURATION),
     ):
         if issubclass(kind, base):
             return status

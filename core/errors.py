@@ -23,11 +23,18 @@ MatineeError                    fault
 │   ├── ContentRefused          content_refused      the model will not answer that
 │   ├── AnswerCut               answer_cut           broke off after the first words
 │   └── AnswerStrayed           answer_strayed       left the titles that it was given
-└── IndexFault                  index
-    ├── IndexUnavailable        index_unavailable    away for now: try again
-    ├── IndexForbidden          index_forbidden      wrong or missing key
-    ├── IndexCorrupt            index_corrupt        rebuilt from the catalogue
-    └── DiskFull                disk_full
+├── IndexFault                  index
+│   ├── IndexUnavailable        index_unavailable    away for now: try again
+│   ├── IndexForbidden          index_forbidden      wrong or missing key
+│   ├── IndexCorrupt            index_corrupt        rebuilt from the catalogue
+│   └── DiskFull                disk_full
+├── StoreFault                  store                the database did not do what was asked
+│   ├── StoreUnavailable        store_unavailable    away or locked: try again
+│   ├── StoreForbidden          store_forbidden      wrong user, password or name
+│   ├── StoreReadOnly           store_read_only
+│   └── StoreNewer              store_newer          made by a newer version
+├── ForgedInteraction           forged_interaction   a button's id that we did not sign
+└── ExpiredInteraction          expired_interaction  a button that lasts no longer
 """
 
 from collections.abc import Sequence
@@ -43,6 +50,8 @@ __all__ = [
     "DiskFull",
     "EmptyRequest",
     "EncoderUnavailable",
+    "ExpiredInteraction",
+    "ForgedInteraction",
     "IndexCorrupt",
     "IndexFault",
     "IndexForbidden",
@@ -60,6 +69,11 @@ __all__ = [
     "ModelUnavailable",
     "PromptTooLong",
     "RequestTooLong",
+    "StoreFault",
+    "StoreForbidden",
+    "StoreNewer",
+    "StoreReadOnly",
+    "StoreUnavailable",
     "UnknownFilterValue",
     "VectorSizeMismatch",
     "first_line",
@@ -258,3 +272,45 @@ class DiskFull(IndexFault):
     """There is not enough room to write the index."""
 
     code = "disk_full"
+
+
+class StoreFault(MatineeError):
+    """The database did not do what was asked of it."""
+
+    code = "store"
+
+
+class StoreUnavailable(StoreFault):
+    """The database is away or locked; trying again later may help."""
+
+    code = "store_unavailable"
+
+
+class StoreForbidden(StoreFault):
+    """The database refuses the user, the password or the name."""
+
+    code = "store_forbidden"
+
+
+class StoreReadOnly(StoreFault):
+    """The database can be read but not written."""
+
+    code = "store_read_only"
+
+
+class StoreNewer(StoreFault):
+    """A newer version of Matinee made the database."""
+
+    code = "store_newer"
+
+
+class ForgedInteraction(MatineeError):
+    """The id of an interaction was not signed by us."""
+
+    code = "forged_interaction"
+
+
+class ExpiredInteraction(MatineeError):
+    """The state behind an interaction lasts no longer, or was forgotten."""
+
+    code = "expired_interaction"

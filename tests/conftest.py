@@ -6,13 +6,14 @@ os.environ["HF_HUB_OFFLINE"] = "1"  # no test leaves this machine; the hub's cli
 
 import asyncio
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from bot.settings import PROJECT, Settings
 from bot.wiring import opened
+from tests import postgres
 
 # Every variable that the example explains.
 VARIABLES = re.findall(r"^#? ?([A-Z_]+)=", (PROJECT / ".env.example").read_text("utf-8"), re.MULTILINE)
@@ -45,3 +46,22 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, data_dir: Path) -> Callab
         monkeypatch.setenv(name, "")
     monkeypatch.setenv("MATINEE_DATA_DIR", str(data_dir))
     return monkeypatch.setenv
+
+
+@pytest.fixture(scope="session")
+def postgres_address() -> Iterator[str]:
+    """A PostgreSQL server for the tests that need one; they are skipped, and the summary says so, where this
+    machine has none.
+    """
+    if postgres.MISSING:
+        pytest.skip("no PostgreSQL on this machine")
+    with postgres.running_server() as address:
+        yield address
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Says plainly what was not tested."""
+    if postgres.MISSING:
+        terminalreporter.write_line(
+            f"NOT TESTED ON POSTGRESQL: {', '.join(postgres.MISSING)} not found on this machine", yellow=True
+        )

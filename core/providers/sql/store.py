@@ -1,0 +1,389 @@
+"""Everything that is remembered, in one database."""
+
+import json
+import secrets
+import time
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import asdict
+from typing import Any, Self
+
+from itsdangerous import BadSignature, Signer
+from sqlalchemy import (
+    URL,
+    ColumnElement,
+    CursorResult,
+    RowMapping,
+    Select,
+    Table,
+    and_,
+    delete,
+    insert,
+    or_,
+    select,
+    text,
+    update,
+)
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from core.domain import Conversation, Intent, filters_from_mapping
+from core.errors import ExpiredInteraction, ForgedInteraction
+from core.memory.records import (
+    Claim,
+    IncomingEvent,
+    Mark,
+    MarkKind,
+    Owner,
+    Preferences,
+    Retention,
+    StoredTurn,
+)
+from core.providers.sql.database import faults_mapped, opened
+from core.providers.sql.schema import (
+    conversations,
+    events,
+    interactions,
+    marks,
+    preferences,
+    signing,
+    turns,
+    usage,
+)
+
+__all__ = ["SqlStore", "opened_store"]
+
+_SIGNING_NAME = "interactions"
+_OPPOSITES = {MarkKind.LIKED: MarkKind.DISLIKED, MarkKind.DISLIKED: MarkKind.LIKED}
+
+
+@asynccontextmanager
+async def opened_store(url: URL, clock: Callable[[], float] = time.time) -> AsyncIterator["SqlStore"]:
+    """The store of a database; see `opened` for what may be wrong with it.
+
+    Args:
+        url: Its address.
+        clock: Seconds since the epoch.
+    """
+    async with opened(url) as engine:
+        yield await SqlStore(engine, clock).ready()
+
+
+class SqlStore:
+    """Implements `core.memory.ports.Store`.
+
+    Args:
+        engine: A database with all tables.
+        clock: Seconds since the epoch.
+    """
+
+    def __init__(self, engine: AsyncEngine, clock: Callable[[], float]) -> None:
+        self._engine = engine
+        self._clock = clock
+        dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
+        self._insert = dialect.insert
+        self._signer = Signer(secrets.token_hex(32))
+
+    async def ready(self) -> Self:
+        """Read the signing key, which the first worker made."""
+        async with self._writing() as connection:
+            fresh = secrets.token_hex(32)
+            new = self._insert(signing).values(name=_SIGNING_NAME, key=fresh).on_conflict_do_nothing()
+            await connection.execute(new)
+            key = await connection.scalar(select(signing.c.key).where(signing.c.name == _SIGNING_NAME))
+        self._signer = Signer(str(key), salt="matinee.interactions")
+        return self
+
+    async def ping(self) -> None:
+        """Ask for a sign of life."""
+        async with self._reading() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    # --- conversations ---
+
+    async def add_turn(self, conversation: Conversation, turn: StoredTurn) -> None:
+        """Keep a finished turn."""
+        now = self._clock()
+        place = asdict(conversation)
+        kept = self._insert(conversations).values(**place, updated_at=now)
+        kept = kept.on_conflict_do_update(index_elements=list(place), set_={"updated_at": now})
+        async with self._writing() as connection:
+            key = await connection.scalar(kept.returning(conversations.c.id))
+            await connection.execute(insert(turns).values(conversation_id=key, **_turn_row(turn, now)))
+
+    async def turns(self, conversation: Conversation, limit: int) -> list[StoredTurn]:
+        """The newest turns, oldest first."""
+        place = [conversations.c[key] == value for key, value in asdict(conversation).items()]
+        query = select(turns).join(conversations).where(*place).order_by(turns.c.id.desc()).limit(limit)
+        return [_turn(row) for row in reversed(await self._rows(query))]
+
+    # --- preferences and marks ---
+
+    async def preferences(self, owner: Owner) -> Preferences:
+        """What is set."""
+        rows = await self._rows(select(preferences).where(preferences.c.owner == _key(owner)))
+        if not rows:
+            return Preferences()
+        values: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value
+            for key, value in rows[0]["values"].items()
+        }
+        return Preferences(**values)
+
+    async def set_preferences(self, owner: Owner, preferences_: Preferences) -> None:
+        """Replace what was set."""
+        values = asdict(preferences_)
+        new = self._insert(preferences).values(owner=_key(owner), values=values)
+        new = new.on_conflict_do_update(index_elements=["owner"], set_={"values": new.excluded["values"]})
+        async with self._writing() as connection:
+            await connection.execute(new)
+
+    async def mark(self, owner: Owner, title_id: str, kind: MarkKind) -> None:
+        """Set a mark; liked and disliked replace each other."""
+        new = self._insert(marks).values(owner=_key(owner), title_id=title_id, kind=kind, at=self._clock())
+        async with self._writing() as connection:
+            await connection.execute(new.on_conflict_do_nothing())
+            if kind in _OPPOSITES:
+                await connection.execute(_unmarked(owner, title_id, _OPPOSITES[kind]))
+
+    async def unmark(self, owner: Owner, title_id: str, kind: MarkKind) -> None:
+        """Take a mark away."""
+        async with self._writing() as connection:
+            await connection.execute(_unmarked(owner, title_id, kind))
+
+    async def marks(self, owner: Owner) -> list[Mark]:
+        """All of a user's marks, the newest first."""
+        query = select(marks).where(marks.c.owner == _key(owner)).order_by(marks.c.at.desc())
+        rows = await self._rows(query)
+        return [Mark(row["title_id"], MarkKind(row["kind"]), row["at"]) for row in rows]
+
+    # --- interactions ---
+
+    async def keep_state(self, owner: Owner, state: Mapping[str, Any], lasting_seconds: float) -> str:
+        """Keep a JSON object; returns its signed id."""
+        identifier = secrets.token_urlsafe(12)
+        row = {"id": identifier, "owner": _key(owner), "state": dict(state)}
+        async with self._writing() as connection:
+            await connection.execute(
+                insert(interactions).values(**row, expires_at=self._clock() + lasting_seconds)
+            )
+        return self._signer.sign(identifier).decode()
+
+    async def state(self, signed_id: str) -> Mapping[str, Any]:
+        """What was kept under a signed id."""
+        try:
+            identifier = self._signer.unsign(signed_id).decode()
+        except (BadSignature, UnicodeError):
+            raise ForgedInteraction("the id of a button was not made here") from None
+        rows = await self._rows(select(interactions).where(interactions.c.id == identifier))
+        if not rows or rows[0]["expires_at"] <= self._clock():
+            raise ExpiredInteraction("the button lasts no longer")
+        kept: Mapping[str, Any] = rows[0]["state"]
+        return kept
+
+    # --- events ---
+
+    async def accept(self, event: IncomingEvent, holder: str, lease_seconds: float) -> Claim | None:
+        """Keep an event and claim it; None where it is answered, or another worker is at it."""
+        now = self._clock()
+        row = {**asdict(event), "payload": dict(event.payload), "shown": {}, "accepted_at": now}
+        new = self._insert(events).values(**row, holder=holder, held_until=now + lease_seconds)
+        same = or_(
+            and_(events.c.platform == event.platform, events.c.event_id == event.event_id),
+            and_(
+                events.c.platform == event.platform,
+                events.c.workspace == event.workspace,
+                events.c.channel == event.channel,
+                events.c.message == event.message,
+            ),
+        )
+        async with self._writing() as connection:
+            key = await connection.scalar(new.on_conflict_do_nothing().returning(events.c.id))
+            if key is not None:
+                return Claim(key, holder, event)
+            return next(iter(await self._claimed(connection, same, holder, lease_seconds)), None)
+
+    async def abandoned(self, holder: str, lease_seconds: float, limit: int) -> list[Claim]:
+        """Claim events that no worker holds any longer, the oldest first."""
+        now = self._clock()
+        # Looked for first, so that an idle worker's question takes no lock.
+        open_ones = and_(events.c.finished_at.is_(None), events.c.held_until <= now)
+        oldest = select(events.c.id).where(open_ones).order_by(events.c.id).limit(limit)
+        ids = [row["id"] for row in await self._rows(oldest)]
+        if not ids:
+            return []
+        async with self._writing() as connection:
+            claims = await self._claimed(connection, events.c.id.in_(ids), holder, lease_seconds)
+        return sorted(claims, key=lambda claim: claim.id)
+
+    async def _claimed(
+        self, connection: AsyncConnection, which: ColumnElement[bool], holder: str, lease_seconds: float
+    ) -> list[Claim]:
+        """Those of them that are open and held by nobody, now held. One statement, so that of two workers
+        only one gets each: the second one waits for the row, and then finds it held.
+        """
+        now = self._clock()
+        open_ones = and_(which, events.c.finished_at.is_(None), events.c.held_until <= now)
+        taken = update(events).where(open_ones).values(holder=holder, held_until=now + lease_seconds)
+        return [_claim(row) for row in (await connection.execute(taken.returning(events))).mappings()]
+
+    async def extend(self, claim: Claim, lease_seconds: float) -> bool:
+        """Hold an event longer; False where it is no longer ours."""
+        return await self._changed(claim, held_until=self._clock() + lease_seconds)
+
+    async def note_shown(self, claim: Claim, shown: Mapping[str, Any]) -> bool:
+        """Keep what has been shown of the answer."""
+        return await self._changed(claim, shown=dict(shown))
+
+    async def finish(self, claim: Claim) -> bool:
+        """It is answered: only its ids are kept."""
+        return await self._changed(claim, finished_at=self._clock(), payload={}, shown={})
+
+    async def _changed(self, claim: Claim, **values: Any) -> bool:
+        ours = and_(events.c.id == claim.id, events.c.holder == claim.holder, events.c.finished_at.is_(None))
+        async with self._writing() as connection:
+            return _count(await connection.execute(update(events).where(ours).values(**values))) > 0
+
+    # --- usage ---
+
+    async def add_usage(self, owner: Owner, metric: str, window: int, amount: int) -> int:
+        """Add to a window's count; returns the new sum."""
+        now = self._clock()
+        row = {"owner": _key(owner), "metric": metric, "window": window}
+        new = self._insert(usage).values(**row, amount=amount, updated_at=now)
+        new = new.on_conflict_do_update(
+            index_elements=list(row), set_={"amount": usage.c.amount + amount, "updated_at": now}
+        )
+        async with self._writing() as connection:
+            return int(await connection.scalar(new.returning(usage.c.amount)) or 0)
+
+    async def usage(self, owner: Owner, metric: str, window: int) -> int:
+        """The sum of a window."""
+        where = (usage.c.owner == _key(owner), usage.c.metric == metric, usage.c.window == window)
+        rows = await self._rows(select(usage.c.amount).where(*where))
+        return int(rows[0]["amount"]) if rows else 0
+
+    # --- personal data and retention ---
+
+    async def forget(self, owner: Owner) -> int:
+        """Delete everything of a user."""
+        gone = 0
+        async with self._writing() as connection:
+            for table, where in self._owned(owner):
+                gone += _count(await connection.execute(delete(table).where(where)))
+            await connection.execute(_empty_conversations())
+        return gone
+
+    async def export(self, owner: Owner) -> dict[str, Any]:
+        """Everything of a user, by table."""
+        found: dict[str, Any] = {}
+        for table, where in self._owned(owner):
+            hidden = {"id", "conversation_id", "owner", "holder", "held_until"}
+            columns = [column for column in table.c if column.name not in hidden]
+            rows = await self._rows(select(*columns).where(where))
+            found[table.name] = [dict(row) for row in rows]
+        exported: dict[str, Any] = json.loads(json.dumps(found))
+        return exported
+
+    def _owned(self, owner: Owner) -> list[tuple[Table, ColumnElement[bool]]]:
+        """The tables that hold something of a user, and which rows. A turn's author is on its platform."""
+        there = select(conversations.c.id).where(conversations.c.platform == owner.platform)
+        return [
+            (turns, and_(turns.c.author_id == owner.id, turns.c.conversation_id.in_(there))),
+            (events, and_(events.c.author_id == owner.id, events.c.platform == owner.platform)),
+            *((table, table.c.owner == _key(owner)) for table in (preferences, marks, interactions, usage)),
+        ]
+
+    async def purge(self, retention: Retention) -> int:
+        """Delete what is older than it may be."""
+        now = self._clock()
+        old = [
+            (turns, turns.c.at < now - retention.conversations),
+            (events, and_(events.c.accepted_at < now - retention.events, events.c.finished_at.is_not(None))),
+            (events, events.c.accepted_at < now - retention.conversations),
+            (interactions, interactions.c.expires_at < now),
+            (usage, usage.c.updated_at < now - retention.usage),
+        ]
+        gone = 0
+        async with self._writing() as connection:
+            for table, where in old:
+                gone += _count(await connection.execute(delete(table).where(where)))
+            await connection.execute(_empty_conversations())
+        return gone
+
+    # --- the database ---
+
+    @asynccontextmanager
+    async def _writing(self) -> AsyncIterator[AsyncConnection]:
+        """A transaction. Its first statement must write: SQLite takes the lock there, and could not take it
+        any more once another worker wrote after this one read.
+        """
+        with faults_mapped():
+            async with self._engine.begin() as connection:
+                yield connection
+
+    @asynccontextmanager
+    async def _reading(self) -> AsyncIterator[AsyncConnection]:
+        with faults_mapped():
+            async with self._engine.connect() as connection:
+                yield connection
+
+    async def _rows(self, query: Select[Any]) -> list[RowMapping]:
+        async with self._reading() as connection:
+            return list((await connection.execute(query)).mappings())
+
+
+def _key(owner: Owner) -> str:
+    return json.dumps([owner.kind, owner.platform, owner.id])
+
+
+def _count(result: CursorResult[Any]) -> int:
+    return result.rowcount
+
+
+def _unmarked(owner: Owner, title_id: str, kind: MarkKind) -> Any:
+    return delete(marks).where(
+        marks.c.owner == _key(owner), marks.c.title_id == title_id, marks.c.kind == kind
+    )
+
+
+def _empty_conversations() -> Any:
+    return delete(conversations).where(conversations.c.id.not_in(select(turns.c.conversation_id)))
+
+
+def _turn_row(turn: StoredTurn, now: float) -> dict[str, Any]:
+    row = asdict(turn)
+    return {
+        **row,
+        "filters": turn.filters.as_dict(),
+        "shown": list(turn.shown),
+        "asked_about": list(turn.asked_about),
+        "at": turn.at or now,
+    }
+
+
+def _turn(row: RowMapping) -> StoredTurn:
+    return StoredTurn(
+        row["author_id"],
+        row["text"],
+        Intent(row["intent"]),
+        filters_from_mapping(row["filters"]),
+        row["search_text"],
+        row["search_terms"],
+        tuple(row["shown"]),
+        tuple(row["asked_about"]),
+        row["at"],
+    )
+
+
+def _claim(row: RowMapping) -> Claim:
+    event = IncomingEvent(
+        row["platform"],
+        row["event_id"],
+        row["workspace"],
+        row["channel"],
+        row["message"],
+        row["payload"],
+        row["author_id"],
+    )
+    return Claim(row["id"], row["holder"], event, row["shown"])
