@@ -1,0 +1,387 @@
+"""Showing an answer while it is written, and its end exactly once, whatever the platform does meanwhile.
+
+`Delivery` is told the whole text so far; it shows as much as the platform lets it, one call at a time, the
+latest text winning. Interim edits may be skipped, the final one never is.
+
+    start → append* → finish | fail
+
+What is shown is a list of messages, a page of the text in each. A platform that edits has each message's
+text replaced; one that streams (`StreamingPort`) has the first page appended to, as long as its stream lives,
+and edits the rest.
+"""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol, Self, runtime_checkable
+
+from adapters.pacing import Bucket
+from adapters.pager import Limit, pages, presentable
+
+__all__ = [
+    "Delivery",
+    "DeliveryFailed",
+    "EditingPort",
+    "MessageGone",
+    "OutcomeUnknown",
+    "PlatformBusy",
+    "PlatformRefused",
+    "StreamEnded",
+    "StreamingPort",
+]
+
+log = logging.getLogger("matinee.delivery")
+
+# Waits between tries of a call that fails without a word on when to come back, in seconds.
+_PAUSES = (0.25, 0.5, 1.0, 2.0, 4.0)
+# An interim edit that adds less than this is not worth a call.
+_LEAST_ADDED = 12
+
+
+class DeliveryFailed(Exception):
+    """The platform did not do what was asked. Ports raise its kinds and nothing else."""
+
+
+class PlatformBusy(DeliveryFailed):
+    """Too many calls: it did not do it, and says when to come back.
+
+    Args:
+        retry_after_seconds: When.
+    """
+
+    def __init__(self, retry_after_seconds: float) -> None:
+        super().__init__(f"come back in {retry_after_seconds:g} s")
+        self.retry_after_seconds = retry_after_seconds
+
+
+class OutcomeUnknown(DeliveryFailed):
+    """It may have done it: no answer came, or an error of its server's."""
+
+
+class MessageGone(DeliveryFailed):
+    """The message was deleted."""
+
+
+class StreamEnded(DeliveryFailed):
+    """The stream takes no more: it lasted too long, or the user stopped it. Its message can be edited."""
+
+
+class PlatformRefused(DeliveryFailed):
+    """It will not do that at all: no right to, a channel that is gone, a token that has expired."""
+
+
+class EditingPort(Protocol):
+    """Where an answer is shown. Calls are never cancelled, and one is in flight at a time."""
+
+    @property
+    def limit(self) -> Limit:
+        """Of one message."""
+        ...
+
+    async def send(self, text: str, key: str) -> str:
+        """Post a message; returns its id. The key is new for each message."""
+        ...
+
+    async def find(self, key: str) -> str | None:
+        """The id of the message that was posted under a key; None where none was."""
+        ...
+
+    async def edit(self, message: str, text: str) -> None:
+        """Replace a message's text."""
+        ...
+
+    async def delete(self, message: str) -> None:
+        """Take a message away; one that is not there is ignored."""
+        ...
+
+
+@runtime_checkable
+class StreamingPort(EditingPort, Protocol):
+    """A platform that shows text as it is appended."""
+
+    async def start(self, key: str) -> str:
+        """Begin a message to append to; returns its id."""
+        ...
+
+    async def append(self, message: str, text: str) -> None:
+        """Add to it."""
+        ...
+
+    async def stop(self, message: str, text: str) -> None:
+        """Add to it for the last time."""
+        ...
+
+
+class _State(StrEnum):
+    WRITING = "writing"
+    ENDING = "ending"
+    ENDED = "ended"
+
+
+@dataclass(slots=True)
+class _Message:
+    """A message as far as we know it."""
+
+    id: str
+    text: str | None
+    """What it shows; None where that is not known for certain."""
+    streaming: bool = False
+
+
+class Delivery:
+    """One answer's way to the people.
+
+    Args:
+        port: The platform.
+        bucket: What its calls are counted in.
+        key: Names the answer; keys of its messages begin with it.
+        shown: Ids of messages that an earlier worker posted for this answer: they are edited.
+        on_shown: Told of all ids whenever a message was posted.
+    """
+
+    def __init__(
+        self,
+        port: EditingPort,
+        bucket: Bucket,
+        key: str,
+        shown: Sequence[str] = (),
+        on_shown: Callable[[list[str]], Awaitable[None]] | None = None,
+    ) -> None:
+        self._port = port
+        self._bucket = bucket
+        self._key = key
+        self._messages = [_Message(message, None) for message in shown]
+        self._on_shown = on_shown
+        self._posted = 0
+        self._text = ""
+        self._state = _State.WRITING
+        self._changed = asyncio.Event()
+        self._ending = asyncio.Event()
+        self._unsure = ""  # the key of a message that may have been posted
+        self._worker: asyncio.Task[None] | None = None
+        self.calls = 0
+        """How many calls were made."""
+        self.busy = 0
+        """How many of them the platform was too busy for."""
+
+    async def start(self, status: str = "") -> Self:
+        """Begin; the status line, if any, is shown until the first text is."""
+        self._bucket.opened()
+        if not isinstance(self._port, StreamingPort):  # there it could not be taken back
+            self._text = status
+            self._changed.set()
+        self._worker = asyncio.create_task(self._work())
+        return self
+
+    def append(self, text: str) -> None:
+        """The whole text so far, in CommonMark. Returns at once; the latest text wins."""
+        if self._state is _State.WRITING and text != self._text:
+            self._text = text
+            self._changed.set()
+
+    async def finish(self, text: str) -> list[str]:
+        """Show the whole answer; returns the ids of its messages once it is shown.
+
+        Cancelling it does not cancel the call in flight; call it again to go on.
+
+        Raises:
+            PlatformRefused: it cannot be shown.
+        """
+        if self._worker is None:
+            await self.start()
+        assert self._worker is not None
+        if self._state is _State.WRITING:
+            self._state, self._text = _State.ENDING, text
+            self._ending.set()
+            self._changed.set()
+        await asyncio.shield(self._worker)
+        return [message.id for message in self._messages]
+
+    async def fail(self, text: str) -> list[str]:
+        """The same for an answer that broke off: what was shown stays, with a notice in its text."""
+        return await self.finish(text)
+
+    # --- the worker: one call at a time ---
+
+    async def _work(self) -> None:
+        try:
+            while self._state is _State.WRITING:
+                await self._changed.wait()
+                self._changed.clear()
+                await self._show_interim()
+            await self._show_final()
+        finally:
+            self._state = _State.ENDED
+            self._bucket.closed()
+
+    async def _show_interim(self) -> None:
+        """Show the latest text, once the bucket has room for it and unless the end has come. The first
+        message, which tells that an answer is under way, does not wait for room.
+        """
+        while self._messages and self._state is _State.WRITING and (wait := self._bucket.interim_wait()) > 0:
+            await self._nap(wait)
+        step = self._next_interim()
+        if self._state is not _State.WRITING or step is None:
+            return
+        paced = self._bucket.interim() if self._messages else self._bucket.urgent()
+        try:
+            async with paced:
+                await self._called(step)
+        except PlatformRefused:
+            raise
+        except DeliveryFailed as error:  # the next text, or the end, makes up for it
+            await self._nap(self._met(error, 0))
+            self._changed.set()
+        else:
+            if self._next_interim() is not None:
+                self._changed.set()
+
+    def _next_interim(self) -> Callable[[], Awaitable[None]] | None:
+        """The call that shows more of the text so far."""
+        shown = presentable(self._text)
+        if isinstance(self._port, StreamingPort) and not self._text.startswith(shown):
+            return None  # what is appended stays: an open code block waits for its end
+        return self._next_step([page.text for page in pages(shown, self._port.limit)], final=False)
+
+    async def _show_final(self) -> None:
+        """Show the whole text, however long it takes."""
+        wanted = [page.text for page in pages(self._text, self._port.limit)]
+        failures = 0
+        while (step := self._next_step(wanted, final=True)) is not None:
+            try:
+                async with self._bucket.urgent():
+                    await self._called(step)
+                failures = 0
+            except PlatformRefused:
+                raise
+            except DeliveryFailed as error:
+                await asyncio.sleep(self._met(error, failures))
+                failures += 1
+
+    async def _nap(self, seconds: float) -> None:
+        """Sleep, but no longer than to the end of the answer."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._ending.wait()
+
+    def _met(self, error: DeliveryFailed, failures: int) -> float:
+        """Seconds to wait after a failure."""
+        if isinstance(error, PlatformBusy):
+            self.busy += 1
+            self._bucket.block(error.retry_after_seconds)
+            return 0.0
+        if isinstance(error, (MessageGone, StreamEnded)):
+            return 0.0
+        return _PAUSES[min(failures, len(_PAUSES) - 1)]
+
+    # --- what to do next ---
+
+    def _next_step(self, wanted: list[str], *, final: bool) -> Callable[[], Awaitable[None]] | None:
+        """The first call that brings what is shown closer to what is wanted; None where nothing is left."""
+        if not final and wanted == [""]:
+            return None
+        for place, text in enumerate(wanted):
+            if place == len(self._messages):
+                return lambda: self._post(text)
+            message = self._messages[place]
+            if message.streaming:
+                step = self._stream_step(message, text, whole=final or place + 1 < len(wanted))
+                if step is not None:
+                    return step
+            elif message.text != text:
+                little = message.text is not None and 0 <= len(text) - len(message.text) < _LEAST_ADDED
+                if final or place + 1 < len(wanted) or not little:
+                    return lambda: self._edit(message, text)
+        if final and len(self._messages) > len(wanted):
+            return lambda: self._delete(self._messages[-1])
+        return None
+
+    def _stream_step(
+        self, message: _Message, text: str, *, whole: bool
+    ) -> Callable[[], Awaitable[None]] | None:
+        """Append what is missing, or stop; where what is shown is no beginning of the text, stop and edit."""
+        shown = message.text
+        if shown is None or not text.startswith(shown):
+            return lambda: self._stop(message, "")
+        if whole:
+            return lambda: self._stop(message, text[len(shown) :])
+        if len(text) - len(shown) < _LEAST_ADDED:
+            return None
+        return lambda: self._append(message, text[len(shown) :])
+
+    # --- the calls ---
+
+    async def _called(self, step: Callable[[], Awaitable[None]]) -> None:
+        self.calls += 1
+        await step()
+
+    async def _post(self, text: str) -> None:
+        """A new message. Where an earlier try may have come through, look for it before posting again."""
+        key = f"{self._key}-{self._posted}"
+        streams = isinstance(self._port, StreamingPort) and not self._messages
+        if self._unsure == key:
+            found = await self._port.find(key)
+            if found is not None:
+                await self._posted_as(_Message(found, None, streaming=False))
+                return
+        self._unsure = key
+        try:
+            if streams:
+                assert isinstance(self._port, StreamingPort)
+                message = _Message(await self._port.start(key), "", streaming=True)
+            else:
+                message = _Message(await self._port.send(text, key), text)
+        except PlatformBusy:
+            self._unsure = ""
+            raise
+        await self._posted_as(message)
+
+    async def _posted_as(self, message: _Message) -> None:
+        self._posted += 1
+        self._messages.append(message)
+        if self._on_shown is not None:
+            await self._on_shown([message.id for message in self._messages])
+
+    async def _edit(self, message: _Message, text: str) -> None:
+        message.text = None
+        try:
+            await self._port.edit(message.id, text)
+        except MessageGone:
+            self._messages.remove(message)
+            raise
+        message.text = text
+
+    async def _delete(self, message: _Message) -> None:
+        await self._port.delete(message.id)
+        self._messages.remove(message)
+
+    async def _append(self, message: _Message, text: str) -> None:
+        assert isinstance(self._port, StreamingPort)
+        await self._streamed(message, text, self._port.append)
+
+    async def _stop(self, message: _Message, text: str) -> None:
+        assert isinstance(self._port, StreamingPort)
+        await self._streamed(message, text, self._port.stop)
+        message.streaming = False
+
+    async def _streamed(
+        self, message: _Message, text: str, call: Callable[[str, str], Awaitable[None]]
+    ) -> None:
+        """Add to a stream. What it shows is not known after a failure that may have come through."""
+        shown = message.text
+        message.text = None
+        try:
+            await call(message.id, text)
+        except PlatformBusy:
+            message.text = shown
+            raise
+        except StreamEnded:
+            message.streaming = False  # from here on it is edited
+            raise
+        except MessageGone:
+            self._messages.remove(message)
+            raise
+        message.text = None if shown is None else shown + text

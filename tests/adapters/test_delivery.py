@@ -1,0 +1,245 @@
+"""Answers reach the people whole and once, whatever the platform does. Time is virtual."""
+
+import asyncio
+import random
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from adapters.delivery import Delivery, DeliveryFailed, PlatformRefused
+from adapters.pacing import Bucket
+from adapters.pager import Limit, pages
+from tests.scripted_platform import EditingPlatform, Outcome, Room, StreamingPlatform
+from tests.virtual_time import run
+
+BOTH = pytest.mark.parametrize("kind", [EditingPlatform, StreamingPlatform])
+ANSWER = [f"{number}. **Film {number} (1990)** — a reason in some words.\n" for number in range(1, 6)]
+
+
+async def told(
+    platform: EditingPlatform,
+    deltas: Sequence[str],
+    gaps: Sequence[float] = (0.1,),
+    bucket: Bucket | None = None,
+    **options: object,
+) -> Delivery:
+    """One answer, written delta by delta, then finished."""
+    delivery = Delivery(platform, bucket or Bucket(5, 5.0), "answer", **options)  # type: ignore[arg-type]
+    await delivery.start("Looking…")
+    text = ""
+    for number, delta in enumerate(deltas):
+        await asyncio.sleep(gaps[number % len(gaps)])
+        text += delta
+        delivery.append(text)
+    await delivery.finish(text)
+    return delivery
+
+
+def expected(platform: EditingPlatform, text: str) -> list[str]:
+    return [page.text for page in pages(text, platform.limit)]
+
+
+OUTCOMES = st.lists(st.sampled_from(Outcome), max_size=25)
+DELTAS = st.lists(
+    st.sampled_from([*ANSWER, "word ", "**", "```\n", "[a](https://e.org) ", "\n\n", "x" * 80, "🎬", "* "]),
+    min_size=1,
+    max_size=40,
+)
+GAPS = st.lists(st.floats(0, 3), min_size=1, max_size=5)
+
+
+@settings(max_examples=600, deadline=None)
+@given(
+    st.sampled_from([EditingPlatform, StreamingPlatform]),
+    OUTCOMES,
+    DELTAS,
+    GAPS,
+    st.sampled_from([Limit(100), Limit(2000)]),
+)
+def test_the_text_finally_shown_is_the_whole_answer_once(
+    kind: type[EditingPlatform],
+    outcomes: list[Outcome],
+    deltas: list[str],
+    gaps: list[float],
+    limit: Limit,
+) -> None:
+    async def main() -> None:
+        platform = kind(outcomes, limit=limit)
+        await told(platform, deltas, gaps)
+        assert list(platform.messages.values()) == expected(platform, "".join(deltas))
+        assert platform.most_in_flight == 1
+        assert platform.room.exceeded == 0
+        assert not platform.live, "no stream is left open"
+
+    run(main())
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.sampled_from([EditingPlatform, StreamingPlatform]), OUTCOMES, st.floats(0, 6), st.floats(0, 2))
+def test_whoever_waits_for_the_end_may_be_cancelled_and_the_end_comes_all_the_same(
+    kind: type[EditingPlatform], outcomes: list[Outcome], before: float, after: float
+) -> None:
+    async def main() -> None:
+        platform = kind(outcomes)
+        delivery = await Delivery(platform, Bucket(5, 5.0), "answer").start()
+        writing = asyncio.create_task(asyncio.sleep(before))
+        delivery.append("".join(ANSWER[:3]))
+        await writing
+        ending = asyncio.create_task(delivery.finish("".join(ANSWER)))
+        await asyncio.sleep(after)
+        ending.cancel()
+        await asyncio.gather(ending, return_exceptions=True)
+        await delivery.finish("another text, too late")
+        assert list(platform.messages.values()) == expected(platform, "".join(ANSWER))
+
+    run(main())
+
+
+@BOTH
+def test_it_is_shown_while_it_is_written(kind: type[EditingPlatform]) -> None:
+    async def main() -> list[str]:
+        platform = kind()
+        seen = []
+        task = asyncio.create_task(told(platform, ANSWER, [1.0]))
+        while not task.done():
+            await asyncio.sleep(0.5)
+            seen += [text for text in platform.messages.values() if text not in seen]
+        return seen
+
+    seen = run(main())
+    assert len(seen) >= 4
+    assert any(text.startswith("1. **Film 1 (1990)**") for text in seen[:3])
+
+
+def test_the_status_line_is_replaced_and_not_added_to() -> None:
+    async def main() -> None:
+        platform = EditingPlatform()
+        delivery = await Delivery(platform, Bucket(5, 5.0), "answer").start("Looking…")
+        await asyncio.sleep(0.2)
+        assert list(platform.messages.values()) == ["Looking…"]
+        await delivery.finish("Here:")
+        assert list(platform.messages.values()) == ["Here:"]
+
+    run(main())
+
+
+def test_an_answer_of_an_earlier_worker_is_completed_by_edit() -> None:
+    async def main() -> None:
+        platform = EditingPlatform()
+        before: list[str] = []
+
+        async def note(ids: list[str]) -> None:
+            before[:] = ids
+
+        first = await Delivery(platform, Bucket(5, 5.0), "answer", on_shown=note).start("Looking…")
+        first.append("Half of")
+        await asyncio.sleep(1)
+        second = Delivery(platform, Bucket(5, 5.0), "answer", shown=before)
+        await second.finish("Half of it, then the rest.")
+        assert list(platform.messages.values()) == ["Half of it, then the rest."]
+        await first.finish("Half of it, then the rest.")
+
+    run(main())
+
+
+@BOTH
+def test_a_message_that_is_deleted_is_posted_again(kind: type[EditingPlatform]) -> None:
+    async def main() -> None:
+        platform = kind([Outcome.DONE, Outcome.DONE, Outcome.DELETED])
+        await told(platform, ANSWER, [2.0])
+        assert list(platform.messages.values()) == expected(platform, "".join(ANSWER))
+
+    run(main())
+
+
+def test_a_platform_that_refuses_ends_the_answer_with_an_error() -> None:
+    class Closed(EditingPlatform):
+        async def send(self, text: str, key: str) -> str:
+            raise PlatformRefused("no such channel")
+
+    async def main() -> None:
+        with pytest.raises(PlatformRefused):
+            await told(Closed(), ANSWER)
+
+    run(main())
+
+
+def test_long_answers_become_several_messages_in_order() -> None:
+    async def main() -> None:
+        platform = EditingPlatform(limit=Limit(120))
+        delivery = await told(platform, ANSWER * 3)
+        assert len(platform.messages) >= 4
+        assert list(platform.messages.values()) == expected(platform, "".join(ANSWER * 3))
+        assert delivery.calls < 40
+
+    run(main())
+
+
+def test_a_final_goes_before_interim_edits_of_others_in_its_bucket() -> None:
+    async def main() -> float:
+        room, bucket = Room(), Bucket(5, 5.0)
+        loop = asyncio.get_running_loop()
+        busy = [
+            asyncio.create_task(told(EditingPlatform(room=room), ANSWER * 20, [0.1], bucket))
+            for _ in range(3)
+        ]
+        await asyncio.sleep(4)
+        delivery = await Delivery(EditingPlatform(room=room), bucket, "late").start()
+        start = loop.time()
+        await delivery.finish("Short.")
+        waited = loop.time() - start
+        await asyncio.gather(*busy)
+        assert room.exceeded == 0
+        return waited
+
+    assert run(main()) < 2
+
+
+async def many(
+    answers: int, rooms: int, failing: float, kind: type[EditingPlatform], seed: int = 7
+) -> list[float]:
+    """Answers at once over shared rooms; how long each final took after the answer's end, in seconds."""
+    chance = random.Random(seed)
+    loop = asyncio.get_running_loop()
+    counted = [(Room(), Bucket(5, 5.0)) for _ in range(rooms)]
+
+    def outcomes() -> list[Outcome]:
+        bad = (Outcome.BUSY, Outcome.LOST, Outcome.DONE_UNSAID)
+        return [chance.choice(bad) if chance.random() < failing else Outcome.DONE for _ in range(500)]
+
+    async def one(number: int) -> float:
+        room, bucket = counted[number % rooms]
+        platform = kind(outcomes(), room)
+        delivery = await Delivery(platform, bucket, f"answer {number}").start("Looking…")
+        await asyncio.sleep(chance.uniform(0, 3))
+        text = ""
+        for delta in ANSWER * 2:
+            await asyncio.sleep(chance.uniform(0.2, 1.2))
+            text += delta
+            delivery.append(text)
+        ended = loop.time()
+        await delivery.finish(text)
+        assert list(platform.messages.values()) == expected(platform, text)
+        return loop.time() - ended
+
+    delays = await asyncio.gather(*(one(number) for number in range(answers)))
+    assert sum(room.exceeded for room, _ in counted) == 0
+    return sorted(delays)
+
+
+def test_two_hundred_answers_over_sixty_buckets_end_whole_and_soon() -> None:
+    delays = run(many(200, 60, 0.05, EditingPlatform))
+    assert len(delays) == 200
+    assert delays[197] <= 2.0, "virtual seconds: the 99th percentile of the wait for a final"
+
+
+def test_two_hundred_streams_over_sixty_buckets_end_whole() -> None:
+    delays = run(many(200, 60, 0.05, StreamingPlatform))
+    assert len(delays) == 200
+    assert delays[180] <= 2.0, "a lost append takes two more calls: stop, then edit"
+
+
+def test_the_kinds_of_failures_are_one_family() -> None:
+    assert issubclass(PlatformRefused, DeliveryFailed)
