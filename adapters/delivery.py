@@ -139,6 +139,8 @@ class Delivery:
         bucket: What its calls are counted in.
         key: Names the answer; keys of its messages begin with it.
         shown: Ids of messages that an earlier worker posted for this answer: they are edited.
+        resumed: Whether an earlier worker may have posted more than that: before a message is posted, it is
+            looked for.
         on_shown: Told of all ids whenever a message was posted.
     """
 
@@ -148,6 +150,8 @@ class Delivery:
         bucket: Bucket,
         key: str,
         shown: Sequence[str] = (),
+        *,
+        resumed: bool = False,
         on_shown: Callable[[list[str]], Awaitable[None]] | None = None,
     ) -> None:
         self._port = port
@@ -155,7 +159,8 @@ class Delivery:
         self._key = key
         self._messages = [_Message(message, None) for message in shown]
         self._on_shown = on_shown
-        self._posted = 0
+        self._posted = len(shown)
+        self._resumed = resumed
         self._text = ""
         self._state = _State.WRITING
         self._changed = asyncio.Event()
@@ -322,7 +327,7 @@ class Delivery:
         """A new message. Where an earlier try may have come through, look for it before posting again."""
         key = f"{self._key}-{self._posted}"
         streams = isinstance(self._port, StreamingPort) and not self._messages
-        if self._unsure == key:
+        if self._resumed or self._unsure == key:
             found = await self._port.find(key)
             if found is not None:
                 await self._posted_as(_Message(found, None, streaming=False))

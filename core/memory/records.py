@@ -128,6 +128,8 @@ class Claim:
     event: IncomingEvent
     shown: Mapping[str, Any] = field(default_factory=dict)
     """What an earlier worker had shown of the answer (ids of messages), so that it is completed by edit."""
+    again: bool = False
+    """Whether a worker held it before, and may have shown more than was noted."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -158,10 +158,19 @@ async def test_a_button_works_after_a_restart_until_it_expires(backend: Backend)
             await store.state(signed)
 
 
-@pytest.mark.parametrize("forge", [lambda ok: ok[:-1] + ("A" if ok[-1] != "A" else "B"), lambda ok: "x" + ok])
-async def test_a_forged_id_is_told_from_an_expired_one(store: SqlStore, forge: object) -> None:
+async def test_a_forged_id_is_told_from_an_expired_one(store: SqlStore) -> None:
     signed = await store.keep_state(ANN, {}, 60)
-    for wrong in (forge(signed), "", ".", "äö.😀", "a" * 10_000):  # type: ignore[operator]
+    body, dot, signature = signed.rpartition(".")
+    for wrong in (
+        f"x{signed}",
+        f"{body}{dot}{signature[::-1]}",
+        f"{body}{dot}",
+        body,
+        "",
+        ".",
+        "äö.😀",
+        "a" * 10_000,
+    ):
         with pytest.raises(ForgedInteraction):
             await store.state(wrong)
 
@@ -187,7 +196,7 @@ async def test_a_redelivery_is_taken_up_only_when_the_first_worker_went_away(
     assert await store.note_shown(first, {"message": "42"})
     backend.clock.now += 2
     second = await store.accept(event(), "second", 30)
-    assert second == Claim(first.id, "second", event(), {"message": "42"})
+    assert second == Claim(first.id, "second", event(), {"message": "42"}, again=True)
     assert not await store.extend(first, 30), "it is no longer the first worker's"
     assert not await store.finish(first)
     assert not await store.note_shown(first, {})

@@ -386,4 +386,4 @@ def _claim(row: RowMapping) -> Claim:
         row["payload"],
         row["author_id"],
     )
-    return Claim(row["id"], row["holder"], event, row["shown"])
+    return Claim(row["id"], row["holder"], event, row["shown"], again=True)

@@ -1,0 +1,151 @@
+"""One answer at a time in each conversation, several conversations at once, the others in a queue."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Hashable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+__all__ = ["Admission", "Job", "Lanes", "Overlap"]
+
+log = logging.getLogger("matinee.lanes")
+
+
+class Overlap(StrEnum):
+    """What a message does that comes while the one before it in its conversation is being answered."""
+
+    NEWEST_WINS = "newest"
+    """It takes the other one's place while nothing has been shown of that one's answer; else it waits."""
+    QUEUE = "queue"
+    """It waits."""
+
+
+@dataclass(eq=False, slots=True)
+class Job:
+    """Something to answer."""
+
+    conversation: Hashable
+    work: Callable[[], Awaitable[None]]
+    """Answers. It is cancelled where a newer message takes its place."""
+    shown: Callable[[], bool] = lambda: False
+    """Whether something of the answer has been shown."""
+    replaced: Callable[[], Awaitable[None]] | None = None
+    """Called where a newer message took its place."""
+    _task: asyncio.Task[None] | None = field(default=None, repr=False)
+    _is_replaced: bool = field(default=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """What became of a job."""
+
+    accepted: bool
+    place: int = 0
+    """Its place in the queue, from 1; 0 where it is under way."""
+
+
+class Lanes:
+    """Runs jobs.
+
+    Args:
+        parallel: How many conversations are answered at once.
+        waiting: How many jobs may wait; more are refused.
+        overlap: What a message does to the one before it.
+    """
+
+    def __init__(self, parallel: int, waiting: int, overlap: Overlap = Overlap.NEWEST_WINS) -> None:
+        self._parallel = parallel
+        self._most_waiting = waiting
+        self._overlap = overlap
+        self._running: dict[Hashable, Job] = {}
+        self._waiting: list[Job] = []
+        self._beside: set[asyncio.Task[None]] = set()
+        self._closed = False
+
+    @property
+    def waiting(self) -> int:
+        """How many jobs wait."""
+        return len(self._waiting)
+
+    @property
+    def running(self) -> int:
+        """How many are under way."""
+        return len(self._running)
+
+    def submit(self, job: Job) -> Admission:
+        """Take a job, or refuse it."""
+        if self._closed:
+            return Admission(False)
+        if self._overlap is Overlap.NEWEST_WINS:
+            self._replace(job.conversation)
+        busy = job.conversation in self._running or len(self._running) >= self._parallel
+        if busy and len(self._waiting) >= self._most_waiting:
+            return Admission(False)
+        self._waiting.append(job)
+        self._start_what_may()
+        return Admission(True, self._waiting.index(job) + 1 if job in self._waiting else 0)
+
+    def cancel(self, job: Job) -> None:
+        """End a job that is no longer ours to do."""
+        if job in self._waiting:
+            self._waiting.remove(job)
+        elif job._task is not None:
+            job._task.cancel()
+
+    async def drain(self, grace_seconds: float) -> list[Job]:
+        """Take no more, let what is under way end within the grace period, cancel the rest.
+
+        Returns:
+            Jobs that were not done.
+        """
+        self._closed = True
+        undone, self._waiting = self._waiting, []
+        running = list(self._running.values())
+        tasks = [job._task for job in running if job._task is not None]
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=grace_seconds)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+            undone += [job for job in running if job._task in late]
+        await asyncio.gather(*self._beside, return_exceptions=True)
+        return undone
+
+    def _replace(self, conversation: Hashable) -> None:
+        """Make room for a newer message: nothing that has shown nothing is answered any more."""
+        for job in [item for item in self._waiting if item.conversation == conversation]:
+            self._waiting.remove(job)
+            self._tell(job)
+        running = self._running.get(conversation)
+        if running is not None and running._task is not None and not running.shown():
+            running._is_replaced = True
+            running._task.cancel()
+
+    def _tell(self, job: Job) -> None:
+        if job.replaced is not None:
+            task = asyncio.ensure_future(job.replaced())
+            self._beside.add(task)
+            task.add_done_callback(self._beside.discard)
+
+    def _start_what_may(self) -> None:
+        for job in list(self._waiting):
+            if len(self._running) >= self._parallel:
+                return
+            if job.conversation not in self._running:
+                self._waiting.remove(job)
+                self._running[job.conversation] = job
+                job._task = asyncio.create_task(self._run(job))
+
+    async def _run(self, job: Job) -> None:
+        try:
+            await job.work()
+        except asyncio.CancelledError:
+            if not job._is_replaced:
+                raise
+            self._tell(job)
+        except Exception as error:  # the work shows its own faults; this one nobody foresaw
+            log.error("an answer broke: error=%s", type(error).__qualname__)
+        finally:
+            del self._running[job.conversation]
+            if not self._closed:
+                self._start_what_may()
