@@ -1,10 +1,13 @@
 """The words users see, per error code and stage. Adapters own these; the core only names the case."""
 
+import math
 from types import MappingProxyType
 
 from core.events import FinishReason, ReplyFailed, ReplyFinished, Stage
+from core.memory.budgets import Allowance
+from core.memory.records import Subject
 
-__all__ = ["failure", "notice", "stage_line"]
+__all__ = ["cut_short", "failure", "notice", "out_of_tokens", "queued", "refusal", "stage_line", "too_many"]
 
 _FAILURES = MappingProxyType(
     {
@@ -18,13 +21,26 @@ _FAILURES = MappingProxyType(
             "I'm not allowed into my catalogue; whoever hosts me has to mend that (ref {ref})."
         ),
         "index_corrupt": "My catalogue is damaged and has to be rebuilt; try again in a minute (ref {ref}).",
+        "store_unavailable": "I can't reach my memory right now; try again in a minute.",
+        "forged_interaction": "I don't know that button.",
+        "expired_interaction": "That button is too old; ask again and I'll bring new ones.",
         "disk_full": "I've run out of disk space; whoever hosts me has to mend that (ref {ref}).",
     }
 )
+_MINUTE, _HOUR = 60, 3_600
 _FAULT = "Something broke on my side (ref {ref}). Your message is safe, try again."
 
 _CUT = "That's as far as I got; say *what else?* for more."
 _SHORT = "(A short answer today: the model that usually writes them isn't available.)"
+
+_STOPPED = "(Stopped here: I'm being restarted. I'll finish this when I'm back.)"
+_OWNERS = MappingProxyType(
+    {
+        Subject.USER: "You're at",
+        Subject.SERVER: "This server is at",
+        Subject.EVERYONE: "Together, everybody who asks me is at",
+    }
+)
 
 _STAGES = MappingProxyType(
     {
@@ -62,3 +78,44 @@ def notice(event: ReplyFinished, *, fell_back_before: bool) -> str:
 def stage_line(stage: Stage) -> str:
     """The status line while a stage runs."""
     return _STAGES[stage]
+
+
+def refusal(allowance: Allowance) -> str:
+    """What to tell someone who asks too often."""
+    span = "today" if allowance.per_day else "this minute"
+    plural = "" if allowance.limit == 1 else "s"
+    return (
+        f"{_OWNERS[allowance.owner]} {allowance.limit:,} request{plural} {span}; "
+        f"next one in {_duration(allowance.lifts_in_seconds)}."
+    )
+
+
+def out_of_tokens(allowance: Allowance) -> str:
+    """What to add to the first short answer of a day."""
+    until = _duration(allowance.lifts_in_seconds)
+    return f"(Short answers for the next {until}: today's share of longer ones is used up.)"
+
+
+def queued(place: int) -> str:
+    """What to tell someone who has to wait."""
+    return f"There's a queue; you're number {place}. I'll answer here."
+
+
+def too_many() -> str:
+    """What to tell someone for whom there is no room in the queue."""
+    return "I have more requests than I can answer right now. Please try again in a minute."
+
+
+def cut_short(text: str) -> str:
+    """An answer that ends before its end, with a word about it."""
+    return f"{text.rstrip()}…\n\n{_STOPPED}" if text.strip() else _STOPPED
+
+
+def _duration(seconds: float) -> str:
+    """`24 s`, `5 min`, `3 h`: rounded up."""
+    whole = max(math.ceil(seconds), 1)
+    if whole < _MINUTE:
+        return f"{whole} s"
+    if whole < _HOUR:
+        return f"{math.ceil(whole / _MINUTE)} min"
+    return f"{math.ceil(whole / _HOUR)} h"

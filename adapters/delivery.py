@@ -39,6 +39,10 @@ log = logging.getLogger("matinee.delivery")
 _PAUSES = (0.25, 0.5, 1.0, 2.0, 4.0)
 # An interim edit that adds less than this is not worth a call.
 _LEAST_ADDED = 12
+# A status line is shown where no text comes within this many seconds, and is replaced by another one as
+# seldom as this.
+_STATUS_AFTER_SECONDS = 0.15
+_STATUS_EVERY_SECONDS = 1.0
 
 
 class DeliveryFailed(Exception):
@@ -162,9 +166,12 @@ class Delivery:
         self._posted = len(shown)
         self._resumed = resumed
         self._text = ""
+        self._is_status = True
+        self._abandoned = False
         self._state = _State.WRITING
         self._changed = asyncio.Event()
         self._ending = asyncio.Event()
+        self._spoken = asyncio.Event()
         self._unsure = ""  # the key of a message that may have been posted
         self._worker: asyncio.Task[None] | None = None
         self.calls = 0
@@ -173,22 +180,35 @@ class Delivery:
         """How many of them the platform was too busy for."""
 
     async def start(self, status: str = "") -> Self:
-        """Begin; the status line, if any, is shown until the first text is."""
+        """Begin; the status line, if any, is shown until the first text is. A platform that streams shows
+        none here, since it could not be taken back.
+        """
         self._bucket.opened()
-        if not isinstance(self._port, StreamingPort):  # there it could not be taken back
-            self._text = status
-            self._changed.set()
+        if status:
+            self.status(status)
         self._worker = asyncio.create_task(self._work())
         return self
+
+    @property
+    def text(self) -> str:
+        """What of the answer has come so far."""
+        return "" if self._is_status else self._text
+
+    def status(self, line: str) -> None:
+        """What is happening, as long as no text has come: it is replaced, not added to."""
+        if self._is_status and self._state is _State.WRITING and not isinstance(self._port, StreamingPort):
+            self._text = line
+            self._changed.set()
 
     def append(self, text: str) -> None:
         """The whole text so far, in CommonMark. Returns at once; the latest text wins."""
         if self._state is _State.WRITING and text != self._text:
-            self._text = text
+            self._text, self._is_status = text, False
+            self._spoken.set()
             self._changed.set()
 
     async def finish(self, text: str) -> list[str]:
-        """Show the whole answer; returns the ids of its messages once it is shown.
+        """Show the whole answer; returns the ids of its messages once it is shown. An empty one has none.
 
         Cancelling it does not cancel the call in flight; call it again to go on.
 
@@ -201,9 +221,19 @@ class Delivery:
         if self._state is _State.WRITING:
             self._state, self._text = _State.ENDING, text
             self._ending.set()
+            self._spoken.set()
             self._changed.set()
         await asyncio.shield(self._worker)
         return [message.id for message in self._messages]
+
+    async def withdraw(self) -> None:
+        """Take back whatever was shown: the answer is not wanted any more."""
+        await self.finish("")
+
+    async def abandon(self) -> None:
+        """Show nothing more: another worker does."""
+        self._abandoned = True
+        await self.finish("")
 
     async def fail(self, text: str) -> list[str]:
         """The same for an answer that broke off: what was shown stays, with a notice in its text."""
@@ -217,7 +247,8 @@ class Delivery:
                 await self._changed.wait()
                 self._changed.clear()
                 await self._show_interim()
-            await self._show_final()
+            if not self._abandoned:
+                await self._show_final()
         finally:
             self._state = _State.ENDED
             self._bucket.closed()
@@ -226,6 +257,8 @@ class Delivery:
         """Show the latest text, once the bucket has room for it and unless the end has come. The first
         message, which tells that an answer is under way, does not wait for room.
         """
+        if self._is_status:
+            await self._patience(_STATUS_EVERY_SECONDS if self._messages else _STATUS_AFTER_SECONDS)
         while self._messages and self._state is _State.WRITING and (wait := self._bucket.interim_wait()) > 0:
             await self._nap(wait)
         step = self._next_interim()
@@ -253,7 +286,7 @@ class Delivery:
 
     async def _show_final(self) -> None:
         """Show the whole text, however long it takes."""
-        wanted = [page.text for page in pages(self._text, self._port.limit)]
+        wanted = [page.text for page in pages(self._text, self._port.limit)] if self._text.strip() else []
         failures = 0
         while (step := self._next_step(wanted, final=True)) is not None:
             try:
@@ -271,6 +304,12 @@ class Delivery:
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._ending.wait()
+
+    async def _patience(self, seconds: float) -> None:
+        """Wait for text, or the end, but no longer than this."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._spoken.wait()
 
     def _met(self, error: DeliveryFailed, failures: int) -> float:
         """Seconds to wait after a failure."""

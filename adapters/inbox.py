@@ -51,7 +51,9 @@ class Answering:
 
     claim: Claim
     shown: bool = False
-    """Set by whoever answers, once something is shown."""
+    """Set by whoever answers, once something of the answer is shown."""
+    lost: bool = False
+    """Whether another worker holds it now: this one shows nothing more."""
     job: Job | None = field(default=None, repr=False)
 
 
@@ -177,4 +179,5 @@ class Inbox:
         """Another worker holds it now: this one must not answer too."""
         if answering in self._open and answering.job is not None:
             self._open.discard(answering)
+            answering.lost = True
             self._lanes.cancel(answering.job)

@@ -15,7 +15,8 @@ class Bucket:
     """At most so many calls in so many seconds, in any stretch of that length.
 
     A call counts from its answer on, since it may have reached the platform as late as that. As many calls
-    are kept back as there are answers that still have to end, so that an end need not wait for interim edits.
+    are kept back as there are answers that still have to end, and one for a call that fails, so that an end
+    need not wait for interim edits.
 
     Args:
         calls: How many.
@@ -46,7 +47,7 @@ class Bucket:
 
     def interim_wait(self) -> float:
         """Seconds until an interim edit may be made; 0 where it may now."""
-        kept = min(self._answers, self._calls - 1)
+        kept = min(self._answers + 1, self._calls - 1)
         return max(self._wait(kept + 1), _GLANCE_SECONDS if self._urgent else 0.0)
 
     @asynccontextmanager

@@ -72,21 +72,27 @@ class Assistant:
         request = Request(request.text, request.conversation, request.author, typed, request.history)
         return await self._understander.understand(request)
 
-    async def reply(self, request: Request) -> AsyncGenerator[ReplyEvent, None]:
+    async def reply(self, request: Request, *, with_model: bool = True) -> AsyncGenerator[ReplyEvent, None]:
         """Answer; the events obey the grammar of `core.events`, whatever fails.
 
         Errors become `ReplyFailed`; cancellation passes through.
+
+        Args:
+            request: What is asked.
+            with_model: Whether a model may write the answer, where one is configured.
         """
         progress = _Progress()
         try:
-            async with aclosing(self._turn(request, progress)) as events:
+            async with aclosing(self._turn(request, progress, with_model)) as events:
                 async for event in events:
                     yield event
         except Exception as error:
             yield _failed(error, progress.answer.text)
             return
 
-    async def _turn(self, request: Request, progress: _Progress) -> AsyncGenerator[ReplyEvent, None]:
+    async def _turn(
+        self, request: Request, progress: _Progress, with_model: bool
+    ) -> AsyncGenerator[ReplyEvent, None]:
         yield StageStarted(Stage.UNDERSTANDING)
         with progress.timed(Stage.UNDERSTANDING):
             understood = await self.understand(request)
@@ -119,7 +125,7 @@ class Assistant:
                 yield event
             return
         with progress.timed(Stage.ANSWERING):
-            brief = await self._brief(request, understood, ranked, relaxed)
+            brief = replace(await self._brief(request, understood, ranked, relaxed), with_model=with_model)
             async with aclosing(self._writer.write(brief, progress.answer)) as pieces:
                 async for piece in pieces:
                     yield piece

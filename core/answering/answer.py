@@ -32,6 +32,8 @@ class Brief:
     """The titles to start from."""
     shown: Mapping[str, Title] = field(default_factory=dict)
     """Titles of earlier turns, by id."""
+    with_model: bool = True
+    """Whether a model may write it."""
 
 
 @dataclass(slots=True)

@@ -55,7 +55,7 @@ class Writer:
 
     async def write(self, brief: Brief, answer: Answer) -> AsyncGenerator[TextDelta | TitlePicked, None]:
         """The answer as it is written; what became of it is kept in `answer`."""
-        if self._model is not None:
+        if self._model is not None and brief.with_model:
             async with aclosing(self._by_model(self._model, brief, answer)) as events:
                 async for event in events:
                     yield event

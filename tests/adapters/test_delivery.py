@@ -38,7 +38,7 @@ async def told(
 
 
 def expected(platform: EditingPlatform, text: str) -> list[str]:
-    return [page.text for page in pages(text, platform.limit)]
+    return [page.text for page in pages(text, platform.limit)] if text.strip() else []
 
 
 OUTCOMES = st.lists(st.sampled_from(Outcome), max_size=25)
@@ -69,7 +69,7 @@ def test_the_text_finally_shown_is_the_whole_answer_once(
         platform = kind(outcomes, limit=limit)
         await told(platform, deltas, gaps)
         assert list(platform.messages.values()) == expected(platform, "".join(deltas))
-        assert platform.most_in_flight == 1
+        assert platform.most_in_flight <= 1
         assert platform.room.exceeded == 0
         assert not platform.live, "no stream is left open"
 
@@ -109,7 +109,7 @@ def test_it_is_shown_while_it_is_written(kind: type[EditingPlatform]) -> None:
         return seen
 
     seen = run(main())
-    assert len(seen) >= 4
+    assert len(seen) >= 3
     assert any(text.startswith("1. **Film 1 (1990)**") for text in seen[:3])
 
 
@@ -117,12 +117,23 @@ def test_the_status_line_is_replaced_and_not_added_to() -> None:
     async def main() -> None:
         platform = EditingPlatform()
         delivery = await Delivery(platform, Bucket(5, 5.0), "answer").start("Looking…")
-        await asyncio.sleep(0.2)
+        await asyncio.sleep(0.3)
         assert list(platform.messages.values()) == ["Looking…"]
         await delivery.finish("Here:")
         assert list(platform.messages.values()) == ["Here:"]
 
     run(main())
+
+
+def test_an_answer_that_comes_at_once_takes_one_call() -> None:
+    async def main() -> int:
+        platform = EditingPlatform()
+        delivery = await Delivery(platform, Bucket(5, 5.0), "answer").start("Looking…")
+        await asyncio.sleep(0.02)
+        await delivery.finish("Here:")
+        return delivery.calls
+
+    assert run(main()) == 1
 
 
 def test_an_answer_of_an_earlier_worker_is_completed_by_edit() -> None:

@@ -1,0 +1,237 @@
+"""One turn on a platform: budget, history, answer, delivery, memory. The same for every platform."""
+
+import asyncio
+import logging
+from collections.abc import Mapping
+from contextlib import aclosing, suppress
+from typing import Any, Protocol
+
+from adapters import copy
+from adapters.delivery import Delivery, DeliveryFailed, EditingPort
+from adapters.inbox import Answering
+from adapters.pacing import Bucket
+from core.answering.chips import filter_chips
+from core.assistant import Assistant
+from core.domain import Author, Conversation, Request, Turn, filters_from_mapping
+from core.errors import StoreFault
+from core.events import ReplyFailed, ReplyFinished, StageStarted, TextDelta, TitlePicked, TitlesFound
+from core.memory.budgets import Allowance, Budgets, Verdict
+from core.memory.conversations import Conversations
+from core.memory.ports import EventStore
+from core.memory.records import Claim, IncomingEvent, Owner, Subject
+
+__all__ = ["Surface", "Turns", "request_payload", "server_of", "user_of"]
+
+log = logging.getLogger("matinee.turns")
+
+
+_MOST_TOLD = 1_000
+
+
+def request_payload(
+    text: str, thread: str = "", filters: Mapping[str, Any] | None = None, **handle: Any
+) -> dict[str, Any]:
+    """What an event holds of a request.
+
+    Args:
+        text: What was asked.
+        thread: Where, inside the channel.
+        filters: Typed options, in the JSON form of `SearchFilters`.
+        handle: What the platform needs to answer.
+    """
+    return {"text": text, "thread": thread, "filters": dict(filters or {}), "handle": handle}
+
+
+def user_of(event: IncomingEvent) -> Owner:
+    """Whose event it is."""
+    known_by = f"{event.workspace}/{event.author_id}" if event.platform == "slack" else event.author_id
+    return Owner(Subject.USER, event.platform, known_by)
+
+
+def server_of(event: IncomingEvent) -> Owner | None:
+    """On whose server; None in a private conversation."""
+    return Owner(Subject.SERVER, event.platform, event.workspace) if event.workspace else None
+
+
+class Surface(Protocol):
+    """How a platform shows something."""
+
+    def way(self, claim: Claim) -> tuple[EditingPort, Bucket]:
+        """Where the answer to an event goes, and what its calls are counted in."""
+        ...
+
+    async def whisper(self, event: IncomingEvent, text: str) -> None:
+        """Tell the asker alone.
+
+        Raises:
+            DeliveryFailed: it could not.
+        """
+        ...
+
+
+class Turns:
+    """Answers events. `answer` is what an `Inbox` is given.
+
+    Args:
+        assistant: Answers requests.
+        conversations: Remembers turns.
+        budgets: Say what a request may have.
+        events: Where what has been shown is noted.
+        surface: The platform.
+    """
+
+    def __init__(
+        self,
+        assistant: Assistant,
+        conversations: Conversations,
+        budgets: Budgets,
+        events: EventStore,
+        surface: Surface,
+    ) -> None:
+        self._assistant = assistant
+        self._conversations = conversations
+        self._budgets = budgets
+        self._events = events
+        self._surface = surface
+        # Conversations that have been told that no model writes, the oldest first.
+        self._told: dict[Conversation, None] = {}
+
+    async def answer(self, answering: Answering) -> None:
+        """Answer an event; whatever goes wrong is shown to the asker."""
+        claim = answering.claim
+        allowance = await self._allowance(claim)
+        if allowance.verdict is Verdict.REFUSED:
+            await self._whisper(claim.event, copy.refusal(allowance))
+            return
+        try:
+            await self._answered(answering, allowance)
+        except DeliveryFailed as error:
+            log.warning("an answer cannot be shown: reason=%s", type(error).__name__)
+
+    async def _answered(self, answering: Answering, allowance: Allowance) -> None:
+        claim = answering.claim
+        request = await self._request(claim.event)
+        port, bucket = self._surface.way(claim)
+
+        async def note(ids: list[str]) -> None:
+            with suppress(StoreFault):
+                await self._events.note_shown(claim, {"messages": ids})
+
+        delivery = Delivery(
+            port,
+            bucket,
+            f"{claim.event.platform}-{claim.id}",
+            claim.shown.get("messages", ()),
+            resumed=claim.again,
+            on_shown=note,
+        )
+        await delivery.start()
+        try:
+            found, finished, text = await self._shown(request, allowance, answering, delivery)
+            await delivery.finish(text)
+        except asyncio.CancelledError:
+            await asyncio.shield(_ended_early(answering, delivery))
+            raise
+        if found is not None and finished is not None:
+            await self._kept(claim.event, request, found, finished)
+
+    async def _shown(
+        self, request: Request, allowance: Allowance, answering: Answering, delivery: Delivery
+    ) -> tuple[TitlesFound | None, ReplyFinished | None, str]:
+        """Show a reply while it comes; returns what was found, its end, and the whole text to show."""
+        head, said, found = "", "", None
+        events = self._assistant.reply(request, with_model=allowance.verdict is Verdict.FULL)
+        async with aclosing(events) as stream:
+            async for event in stream:
+                match event:
+                    case StageStarted(stage):
+                        delivery.status(copy.stage_line(stage))
+                    case TitlesFound():
+                        found = event
+                        head = _chips(event)
+                    case TextDelta(text):
+                        said += text
+                        answering.shown = True
+                        delivery.append(head + said)
+                    case TitlePicked():
+                        pass  # its card is the platform's
+                    case ReplyFinished():
+                        note = self._note(request.conversation, event, allowance)
+                        return found, event, head + event.text.rstrip() + (f"\n\n{note}" if note else "")
+                    case ReplyFailed():
+                        kept = f"{head}{event.partial_text.rstrip()}\n\n" if event.partial_text else ""
+                        return found, None, kept + copy.failure(event)
+        raise AssertionError("a reply ends with its end")
+
+    def _note(self, conversation: Conversation, finished: ReplyFinished, allowance: Allowance) -> str:
+        """What to add to an answer that is not all that it could be."""
+        if allowance.verdict is Verdict.COMPOSER:
+            return copy.out_of_tokens(allowance) if allowance.first else ""
+        note = copy.notice(finished, fell_back_before=conversation in self._told)
+        if note and finished.fault:
+            self._told[conversation] = None
+            if len(self._told) > _MOST_TOLD:
+                del self._told[next(iter(self._told))]
+        return note
+
+    async def _allowance(self, claim: Claim) -> Allowance:
+        """What a request may have. Where it cannot be counted, nothing that costs money."""
+        if claim.again:  # it was counted when it came
+            return Allowance(Verdict.FULL)
+        try:
+            return await self._budgets.request(user_of(claim.event), server_of(claim.event))
+        except StoreFault as fault:
+            log.warning("a request could not be counted: code=%s", fault.code)
+            return Allowance(Verdict.COMPOSER)
+
+    async def _request(self, event: IncomingEvent) -> Request:
+        payload = event.payload
+        place = Conversation(event.platform, event.channel, event.workspace, payload.get("thread", ""))
+        history: tuple[Turn, ...] = ()
+        try:
+            history = await self._conversations.history(place)
+        except StoreFault as fault:  # an answer that forgets is better than none
+            log.warning("a conversation could not be read: code=%s", fault.code)
+        filters = filters_from_mapping(payload.get("filters", {}))
+        return Request(payload["text"], place, Author(event.author_id), filters, history)
+
+    async def _kept(
+        self, event: IncomingEvent, request: Request, found: TitlesFound, finished: ReplyFinished
+    ) -> None:
+        usage = finished.usage
+        try:
+            await self._conversations.remember(request, found.understood, finished)
+            tokens = usage.input_tokens + usage.output_tokens
+            await self._budgets.spent(user_of(event), server_of(event), tokens)
+        except StoreFault as fault:
+            log.warning("a turn could not be kept: code=%s", fault.code)
+
+    async def _whisper(self, event: IncomingEvent, text: str) -> None:
+        try:
+            await self._surface.whisper(event, text)
+        except DeliveryFailed as error:
+            log.warning("the asker could not be told: reason=%s", type(error).__name__)
+
+
+async def _ended_early(answering: Answering, delivery: Delivery) -> None:
+    """Close what was shown of an answer that was replaced by a newer one, drained, or lost."""
+    if answering.lost:
+        await delivery.abandon()
+    elif answering.shown:
+        await delivery.fail(copy.cut_short(delivery.text))
+    else:
+        await delivery.withdraw()
+
+
+def _chips(found: TitlesFound) -> str:
+    """What was understood, in a line; what was dropped because nothing was left, struck through."""
+    dropped = [chip for key in found.relaxed for chip in filter_chips(_alone(found, key))]
+    kept = found.understood.filters
+    for key in found.relaxed:
+        kept = kept.without(key)
+    chips = [f"`{chip}`" for chip in filter_chips(kept)] + [f"~~{chip}~~" for chip in dropped]
+    return f"{' '.join(chips)}\n\n" if chips else ""
+
+
+def _alone(found: TitlesFound, key: str) -> Any:
+    return filters_from_mapping({key: found.understood.filters.as_dict()[key]})
