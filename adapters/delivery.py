@@ -172,7 +172,8 @@ class Delivery:
         self._changed = asyncio.Event()
         self._ending = asyncio.Event()
         self._spoken = asyncio.Event()
-        self._unsure = ""  # the key of a message that may have been posted
+        # The key of a message that may have been posted.
+        self._unsure = f"{key}-{len(shown)}" if resumed else ""
         self._worker: asyncio.Task[None] | None = None
         self.calls = 0
         """How many calls were made."""
@@ -339,6 +340,8 @@ class Delivery:
                 little = message.text is not None and 0 <= len(text) - len(message.text) < _LEAST_ADDED
                 if final or place + 1 < len(wanted) or not little:
                     return lambda: self._edit(message, text)
+        if final and self._unsure:
+            return self._look_for_unsure
         if final and len(self._messages) > len(wanted):
             return lambda: self._delete(self._messages[-1])
         return None
@@ -369,7 +372,7 @@ class Delivery:
         if self._resumed or self._unsure == key:
             found = await self._port.find(key)
             if found is not None:
-                await self._posted_as(_Message(found, None, streaming=False))
+                await self._posted_as(_Message(found, None))
                 return
         self._unsure = key
         try:
@@ -383,7 +386,15 @@ class Delivery:
             raise
         await self._posted_as(message)
 
+    async def _look_for_unsure(self) -> None:
+        """See whether there is a message too many."""
+        found = await self._port.find(self._unsure)
+        self._unsure = ""
+        if found is not None:
+            await self._posted_as(_Message(found, None))
+
     async def _posted_as(self, message: _Message) -> None:
+        self._unsure = ""
         self._posted += 1
         self._messages.append(message)
         if self._on_shown is not None:
