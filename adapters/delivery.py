@@ -175,6 +175,9 @@ class Delivery:
         # The key of a message that may have been posted.
         self._unsure = f"{key}-{len(shown)}" if resumed else ""
         self._worker: asyncio.Task[None] | None = None
+        self._began = 0.0
+        self.first_text_seconds: float | None = None
+        """From the start to when the first text of the answer was shown."""
         self.calls = 0
         """How many calls were made."""
         self.busy = 0
@@ -185,6 +188,7 @@ class Delivery:
         none here, since it could not be taken back.
         """
         self._bucket.opened()
+        self._began = asyncio.get_running_loop().time()
         if status:
             self.status(status)
         self._worker = asyncio.create_task(self._work())
@@ -363,7 +367,10 @@ class Delivery:
 
     async def _called(self, step: Callable[[], Awaitable[None]]) -> None:
         self.calls += 1
+        shows_text = not self._is_status or self._state is not _State.WRITING
         await step()
+        if shows_text and self.first_text_seconds is None:
+            self.first_text_seconds = asyncio.get_running_loop().time() - self._began
 
     async def _post(self, text: str) -> None:
         """A new message. Where an earlier try may have come through, look for it before posting again."""

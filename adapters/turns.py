@@ -9,6 +9,7 @@ from typing import Any, Protocol
 from adapters import copy
 from adapters.delivery import Delivery, DeliveryFailed, EditingPort
 from adapters.inbox import Answering
+from adapters.metrics import Metrics
 from adapters.pacing import Bucket
 from core.answering.chips import filter_chips
 from core.assistant import Assistant
@@ -78,6 +79,7 @@ class Turns:
         budgets: Say what a request may have.
         events: Where what has been shown is noted.
         surface: The platform.
+        metrics: Count what happens.
     """
 
     def __init__(
@@ -87,12 +89,14 @@ class Turns:
         budgets: Budgets,
         events: EventStore,
         surface: Surface,
+        metrics: Metrics,
     ) -> None:
         self._assistant = assistant
         self._conversations = conversations
         self._budgets = budgets
         self._events = events
         self._surface = surface
+        self._metrics = metrics
         # Conversations that have been told that no model writes, the oldest first.
         self._told: dict[Conversation, None] = {}
 
@@ -101,6 +105,7 @@ class Turns:
         claim = answering.claim
         allowance = await self._allowance(claim)
         if allowance.verdict is Verdict.REFUSED:
+            self._metrics.refused(claim.event.platform)
             await self._whisper(claim.event, copy.refusal(allowance))
             return
         try:
@@ -129,6 +134,7 @@ class Turns:
         try:
             found, finished, text = await self._shown(request, allowance, answering, delivery)
             await delivery.finish(text)
+            self._metrics.delivered(claim.event.platform, delivery)
         except asyncio.CancelledError:
             await asyncio.shield(_ended_early(answering, delivery))
             raise
@@ -156,9 +162,11 @@ class Turns:
                     case TitlePicked():
                         pass  # its card is the platform's
                     case ReplyFinished():
+                        self._metrics.finished(request.conversation.platform, event)
                         note = self._note(request.conversation, event, allowance)
                         return found, event, head + event.text.rstrip() + (f"\n\n{note}" if note else "")
                     case ReplyFailed():
+                        self._metrics.failed(request.conversation.platform, event)
                         kept = f"{head}{event.partial_text.rstrip()}\n\n" if event.partial_text else ""
                         return found, None, kept + copy.failure(event)
         raise AssertionError("a reply ends with its end")

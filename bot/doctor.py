@@ -20,6 +20,7 @@ from bot.wiring import (
     intent_encoder,
     load_encoders,
     local_library,
+    opened_store,
     server_index,
     understanding_model,
 )
@@ -108,6 +109,16 @@ async def _index(settings: Settings) -> _Finding:
         return _Finding(f"embedded, {await library.count():,} titles")
 
 
+async def _state(settings: Settings) -> _Finding:
+    """Opens what is remembered, which makes it where it is not there yet."""
+    start = time.perf_counter()
+    async with opened_store(settings) as store:
+        await store.ping()
+    where = "PostgreSQL" if settings.database_url else str(settings.data_dir / "state.sqlite")
+    text = "" if settings.keep_message_text else ", without the text of messages"
+    return _Finding(f"{where}{text}, opened in {(time.perf_counter() - start) * 1000:.0f} ms")
+
+
 async def _server(settings: Settings) -> _Finding:
     async with AsyncExitStack() as stack:
         index = server_index(settings, stack)
@@ -194,5 +205,6 @@ _CHECKS: dict[str, Callable[[Settings], Awaitable[_Finding]]] = {
     "intents": _intents,
     "model": _model,
     "answers": _answers,
+    "state": _state,
     "keys": _keys,
 }

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 from dotenv import dotenv_values
 
 from core.errors import ConfigurationError
+from core.memory.budgets import Budget, Limits
+from core.memory.records import Retention
 from core.ranking import BlendWeights
 
 __all__ = ["DEFAULT_MODELS", "PROJECT", "ModelName", "Secret", "Settings"]
@@ -19,6 +21,9 @@ PROJECT = Path(__file__).parents[1]
 DEFAULT_MODELS = {"openai": "gpt-4.1-mini", "anthropic": "claude-haiku-4-5"}
 
 _Value = TypeVar("_Value")
+
+
+_HOUR, _DAY = 3_600, 86_400
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -95,6 +100,14 @@ class Settings:
     weights: BlendWeights
     """RANK_RATING_WEIGHT, RANK_POPULARITY_WEIGHT, RANK_WISHED_POPULARITY_WEIGHT,
     RANK_DESCRIBED_WEIGHT."""
+    database_url: Secret | None
+    """DATABASE_URL: PostgreSQL instead of a SQLite file in the data folder."""
+    keep_message_text: bool
+    """KEEP_MESSAGE_TEXT: whether the text of messages is kept at rest."""
+    retention: Retention
+    """CONVERSATION_DAYS, EVENT_HOURS."""
+    limits: Limits
+    """USER_, SERVER_ and TOTAL_, each with REQUESTS_PER_MINUTE, REQUESTS_PER_DAY, TOKENS_PER_DAY."""
     log_level: str
     """LOG_LEVEL."""
 
@@ -113,7 +126,7 @@ class Settings:
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigurationError(f"{env_file} cannot be read as UTF-8 text: {error}") from error
         reader = _Reader({**in_file, **given})
-        default = BlendWeights()
+        default, default_retention = BlendWeights(), Retention()
         settings = cls(
             data_dir=reader.read("MATINEE_DATA_DIR", _path, PROJECT / ".matinee"),
             catalogue=reader.read("MATINEE_CATALOGUE", _existing_files, None),
@@ -142,6 +155,29 @@ class Settings:
                 reader.read("RANK_POPULARITY_WEIGHT", _weight, default.popularity),
                 reader.read("RANK_WISHED_POPULARITY_WEIGHT", _weight, default.wished_popularity),
                 reader.read("RANK_DESCRIBED_WEIGHT", _weight, default.described),
+            ),
+            database_url=reader.read("DATABASE_URL", _database_url, None),
+            keep_message_text=reader.read("KEEP_MESSAGE_TEXT", _yes_or_no, True),
+            retention=Retention(
+                conversations=reader.read("CONVERSATION_DAYS", _span(_DAY), default_retention.conversations),
+                events=reader.read("EVENT_HOURS", _span(_HOUR), default_retention.events),
+            ),
+            limits=Limits(
+                user=Budget(
+                    reader.read("USER_REQUESTS_PER_MINUTE", _limit, Limits().user.requests_per_minute),
+                    reader.read("USER_TOKENS_PER_DAY", _limit, None),
+                    reader.read("USER_REQUESTS_PER_DAY", _limit, None),
+                ),
+                server=Budget(
+                    reader.read("SERVER_REQUESTS_PER_MINUTE", _limit, None),
+                    reader.read("SERVER_TOKENS_PER_DAY", _limit, None),
+                    reader.read("SERVER_REQUESTS_PER_DAY", _limit, None),
+                ),
+                everyone=Budget(
+                    reader.read("TOTAL_REQUESTS_PER_MINUTE", _limit, None),
+                    reader.read("TOTAL_TOKENS_PER_DAY", _limit, None),
+                    reader.read("TOTAL_REQUESTS_PER_DAY", _limit, None),
+                ),
             ),
             log_level=reader.read("LOG_LEVEL", _log_level, "WARNING"),
         )
@@ -246,6 +282,27 @@ def _default_models(reader: _Reader) -> tuple[ModelName, ...]:
         for vendor, model in DEFAULT_MODELS.items()
         if reader.given(f"{vendor.upper()}_API_KEY")
     )
+
+
+def _limit(text: str) -> int | None:
+    return _whole(0, 10**9)(text)
+
+
+def _database_url(text: str) -> Secret:
+    if not text.startswith(("postgres://", "postgresql://", "postgresql+asyncpg://")):
+        raise ValueError("must be like postgres://user:password@host:5432/database; unset it for a file")
+    return _secret(text)
+
+
+def _yes_or_no(text: str) -> bool:
+    answers = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0": False}
+    if text.lower() not in answers:
+        raise ValueError(f"must be yes or no, not {text!r}")
+    return answers[text.lower()]
+
+
+def _span(unit_seconds: int) -> Callable[[str], float]:
+    return lambda text: _number(text, 0.01, 36_500) * unit_seconds
 
 
 def _temperature(text: str) -> float:

@@ -23,6 +23,7 @@ from core.catalog.vectors import VectorCache, vector_file
 from core.domain import MediaType, Title
 from core.errors import ConfigurationError, EncoderUnavailable
 from core.library import Library, Recipe, seed, silent
+from core.memory.ports import Store
 from core.ports import ChatModel, Progress, SparseEncoder, StructuredModel, TextEncoder, TitleIndex
 from core.retrieval import Retriever
 from core.understanding.directory import Directory
@@ -44,6 +45,7 @@ __all__ = [
     "load_encoders",
     "local_library",
     "opened",
+    "opened_store",
     "read_directory",
     "server_index",
     "understanding_model",
@@ -158,6 +160,23 @@ async def opened(
         understander = Understander(index, intents, directory, reader, settings.understanding_seconds)
         writer = _writer(settings, directory, stack)
         yield Matinee(Assistant(understander, retriever, writer), index)
+
+
+@asynccontextmanager
+async def opened_store(settings: Settings) -> AsyncIterator[Store]:
+    """What is remembered: a SQLite file in the data folder, or PostgreSQL.
+
+    Raises:
+        ConfigurationError: DATABASE_URL is no address of a database.
+        StoreFault: the database is away, locked, read-only or newer.
+    """
+    from core.providers.sql import database, store
+
+    url = database.sqlite_url(settings.data_dir / "state.sqlite")
+    if settings.database_url is not None:
+        url = database.postgres_url(settings.database_url.reveal())
+    async with store.opened_store(url) as kept:
+        yield kept
 
 
 def understanding_model(settings: Settings, stack: AsyncExitStack) -> StructuredModel | None:

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 import pytest_asyncio
+from prometheus_client import CollectorRegistry
 
 from adapters.delivery import EditingPort
 from adapters.emulators.llm.script import Fault, Script, argue
 from adapters.emulators.llm.server import ModelServer
 from adapters.inbox import Inbox, Taken
 from adapters.lanes import Lanes
+from adapters.metrics import Metrics
 from adapters.pacing import Bucket
 from adapters.turns import Turns, request_payload, server_of, user_of
 from bot.wiring import opened
@@ -51,6 +53,7 @@ class Worker:
         self._data_dir, self._state = data_dir, state
         self._stack = AsyncExitStack()
         self.number = 0
+        self.registry = CollectorRegistry()
         self.store: SqlStore
         self.inbox: Inbox
 
@@ -68,7 +71,7 @@ class Worker:
         self.store = await self._stack.enter_async_context(opened_store(sqlite_url(self._state)))
         conversations = Conversations(self.store, matinee.assistant.retriever.known, keep_text=keep_text)
         budgets = Budgets(self.store, limits, lambda: 1_000_000.0)
-        turns = Turns(matinee.assistant, conversations, budgets, self.store, place)
+        turns = Turns(matinee.assistant, conversations, budgets, self.store, place, Metrics(self.registry))
         self.inbox = Inbox(self.store, Lanes(4, 4), turns.answer, f"worker {id(self)}")
         return self
 
@@ -184,7 +187,7 @@ async def test_a_drained_worker_closes_what_it_shows_and_the_next_one_completes_
     worker: Worker, data_dir: Path, tmp_path: Path
 ) -> None:
     place = Place()
-    async with ModelServer(Script(argue, delta_seconds=0.15)) as model:
+    async with ModelServer(Script(argue, delta_seconds=0.3, delta_characters=24)) as model:
         await worker.start(place, model=model)
         await worker.hear("dark comedies from the 90s")
         async with asyncio.timeout(10):
@@ -212,6 +215,25 @@ async def test_no_text_of_a_message_reaches_a_log(worker: Worker, caplog: pytest
     await worker.said("something about zebrafinches and rain")
     assert caplog.records
     assert "zebrafinch" not in caplog.text
+
+
+async def test_turns_are_counted(worker: Worker) -> None:
+    place = Place()
+    async with ModelServer(Script(argue)) as model:
+        await worker.start(place, Limits(user=Budget(requests_per_minute=2)), model)
+        for wish in ("dark comedies", "x" * 9_000, "bleak westerns"):
+            await worker.said(wish)
+
+    def count(name: str, **labels: str) -> float | None:
+        return worker.registry.get_sample_value(name, labels)
+
+    assert count("matinee_turns_total", platform="scripted", end="complete") == 1
+    assert count("matinee_turns_total", platform="scripted", end="request_too_long") == 1
+    assert count("matinee_requests_refused_total", platform="scripted") == 1
+    assert count("matinee_first_text_seconds_count", platform="scripted") == 2
+    assert count("matinee_stage_seconds_count", stage="answer") == 1
+    assert (count("matinee_calls_total", platform="scripted") or 0) >= 2
+    assert (count("matinee_model_tokens_total", model="openai:gpt-4.1-mini", direction="input") or 0) > 0
 
 
 def test_a_slack_user_is_known_by_workspace_and_id() -> None:

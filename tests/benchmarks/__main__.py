@@ -151,6 +151,16 @@ def answering() -> None:
     show("Answers", ("what", "median", "p99", "target"), rows)
 
 
+def remembering() -> None:
+    """What a turn asks of the store, on a SQLite file."""
+    result = measured("state")
+    rows: list[tuple[object, ...]] = [
+        ("all of a turn's", result["turn"]["median"], result["turn"]["p99"], 5),
+        ("accepting its event", result["accept"]["median"], result["accept"]["p99"], ""),
+    ]
+    show("Store: milliseconds a turn", ("operations", "median", "p99", "target"), rows)
+
+
 def encoding() -> None:
     """The bundled encoder beside sentence-transformers with the same model, in turn."""
     if importlib.util.find_spec("sentence_transformers") is None:
@@ -211,6 +221,7 @@ def main() -> None:
     understanding()
     reading_right()
     answering()
+    remembering()
     encoding()
     retrieving()
 

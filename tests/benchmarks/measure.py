@@ -4,6 +4,7 @@ import asyncio
 import json
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AsyncExitStack, aclosing
@@ -13,7 +14,7 @@ from typing import Any
 
 from adapters.emulators.llm import ModelServer, Script, argue
 from bot.settings import ModelName, Settings
-from bot.wiring import Matinee, load_encoders, opened, read_directory
+from bot.wiring import Matinee, load_encoders, opened, opened_store, read_directory
 from core.answering.grounding import Grounding
 from core.answering.outside import Mentionable, OutsideGuard
 from core.catalog.appeals import read_appeals
@@ -29,9 +30,12 @@ from core.domain import (
     key_of,
 )
 from core.events import TextDelta
+from core.memory.budgets import Budget, Budgets, Limits
+from core.memory.records import IncomingEvent, Owner, StoredTurn, Subject
 from core.understanding.questions import read_question
 from core.understanding.words import read
 
+TURNS = 400
 WISHES = (
     "dark comedies with moral ambiguity",
     "space survival alone",
@@ -174,13 +178,6 @@ def bundled() -> dict[str, Any]:
     return {"load_seconds": round(load_seconds, 2), **measured}
 
 
-def _figures(values: list[float]) -> dict[str, float]:
-    return {
-        "median": round(statistics.median(values), 2),
-        "p99": round(statistics.quantiles(values, n=100)[98], 2),
-    }
-
-
 async def answer(settings: Settings) -> dict[str, Any]:
     """Microseconds of grounding a delta; milliseconds until the first words of an answer.
 
@@ -236,9 +233,9 @@ async def answer(settings: Settings) -> dict[str, Any]:
                 shown = await first_words(matinee, text)
                 arriving.append((shown - sent) * 1e3)
     return {
-        "filtering": _figures(filtering),
-        "composing": _figures(composing),
-        "arriving": _figures(arriving),
+        "filtering": spread(filtering),
+        "composing": spread(composing),
+        "arriving": spread(arriving),
     }
 
 
@@ -253,8 +250,37 @@ def sentence_transformers(folder: str) -> dict[str, Any]:
     return {"load_seconds": round(load_seconds, 2), **measured}
 
 
+async def state(settings: Settings) -> dict[str, Any]:
+    """Milliseconds of what a turn asks of the store, on a SQLite file: accept, count, read the conversation,
+    note what is shown, keep the turn, count tokens, finish.
+    """
+    limits = Limits(user=Budget(10**6, 10**9), server=Budget(10**6))
+    conversation = Conversation("bench", "channel", "server", "thread")
+    turn = StoredTurn("ann", "a wish of some words", Intent.RECOMMEND, SearchFilters(genres=("Comedy",)))
+    user, server = Owner(Subject.USER, "bench", "ann"), Owner(Subject.SERVER, "bench", "server")
+    spent: dict[str, list[float]] = {"turn": [], "accept": []}
+    async with opened_store(settings) as store:
+        budgets = Budgets(store, limits, time.time)
+        for number in range(TURNS):
+            event = IncomingEvent(
+                "bench", f"e{number}", "server", "channel", f"m{number}", {"text": turn.text}
+            )
+            start = time.perf_counter()
+            claim = await store.accept(event, "worker", 30)
+            spent["accept"].append((time.perf_counter() - start) * 1000)
+            assert claim is not None
+            await budgets.request(user, server)
+            await store.turns(conversation, 20)
+            await store.note_shown(claim, {"messages": ["1"]})
+            await store.add_turn(conversation, turn)
+            await budgets.spent(user, server, 900)
+            await store.finish(claim)
+            spent["turn"].append((time.perf_counter() - start) * 1000)
+    return {name: spread(values) for name, values in spent.items()}
+
+
 def main() -> None:
-    """`measure.py search|understand|answer|bundled|sentence_transformers [FOLDER]`."""
+    """`measure.py search|understand|answer|state|bundled|sentence_transformers [FOLDER]`."""
     match sys.argv[1:]:
         case ["search"]:
             result = asyncio.run(search(Settings.from_env()))
@@ -262,6 +288,9 @@ def main() -> None:
             result = asyncio.run(understand(Settings.from_env()))
         case ["answer"]:
             result = asyncio.run(answer(Settings.from_env()))
+        case ["state"]:
+            with tempfile.TemporaryDirectory() as folder:
+                result = asyncio.run(state(Settings.from_env({"MATINEE_DATA_DIR": folder})))
         case ["bundled"]:
             result = bundled()
         case ["sentence_transformers", folder]:

@@ -139,3 +139,41 @@ def test_models_are_named_in_order_and_need_a_key_or_a_server_of_ones_own() -> N
 def test_limits_of_answers_say_what_they_may_be(name: str, wrong: str) -> None:
     with pytest.raises(ConfigurationError, match=f"{name}: must be"):
         settings_with({name: wrong})
+
+
+def test_memory_and_budgets_are_settings() -> None:
+    default = settings_with({})
+    assert default.keep_message_text
+    assert (default.retention.conversations, default.retention.events) == (30 * 86_400, 86_400)
+    assert default.limits.user.requests_per_minute == 10
+    assert default.limits.server == default.limits.everyone
+    chosen = settings_with(
+        {
+            "KEEP_MESSAGE_TEXT": "no",
+            "CONVERSATION_DAYS": "7",
+            "EVENT_HOURS": "0.5",
+            "TOTAL_TOKENS_PER_DAY": "0",
+        }
+    )
+    assert not chosen.keep_message_text
+    assert (chosen.retention.conversations, chosen.retention.events) == (7 * 86_400, 1_800)
+    assert chosen.limits.everyone.tokens_per_day == 0
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("DATABASE_URL", "mysql://user:secret@host/db"),
+        ("KEEP_MESSAGE_TEXT", "perhaps"),
+        ("CONVERSATION_DAYS", "for ever"),
+        ("USER_REQUESTS_PER_MINUTE", "-1"),
+    ],
+)
+def test_a_wrong_one_is_named_without_its_secret(variable: str, value: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"{variable}: must be") as caught:
+        settings_with({variable: value})
+    assert "secret" not in str(caught.value)
+
+
+def test_the_address_of_a_database_is_a_secret() -> None:
+    assert "hunter2" not in repr(settings_with({"DATABASE_URL": "postgres://ann:hunter2@host/state"}))
