@@ -15,7 +15,7 @@ from enum import StrEnum
 from adapters.lanes import Job, Lanes
 from core.errors import StoreFault
 from core.memory.ports import EventStore
-from core.memory.records import Claim, IncomingEvent
+from core.memory.records import Claim, IncomingEvent, Outcome
 
 __all__ = ["Answering", "Arrival", "Inbox", "Taken"]
 
@@ -54,6 +54,8 @@ class Answering:
     """Set by whoever answers, once something of the answer is shown."""
     lost: bool = False
     """Whether another worker holds it now: this one shows nothing more."""
+    outcome: Outcome | None = None
+    """Set by whoever answers: what is to be kept of it."""
     job: Job | None = field(default=None, repr=False)
 
 
@@ -156,7 +158,7 @@ class Inbox:
     async def _finished(self, answering: Answering) -> None:
         self._open.discard(answering)
         try:
-            await self._store.finish(answering.claim)
+            await self._store.finish(answering.claim, answering.outcome)
         except StoreFault as fault:  # it may be answered again once the store is back
             log.warning("an answered event could not be closed: code=%s", fault.code)
 

@@ -19,7 +19,7 @@ from core.events import ReplyFailed, ReplyFinished, StageStarted, TextDelta, Tit
 from core.memory.budgets import Allowance, Budgets, Verdict
 from core.memory.conversations import Conversations
 from core.memory.ports import EventStore
-from core.memory.records import Claim, IncomingEvent, Owner, Subject
+from core.memory.records import Claim, IncomingEvent, Outcome, Owner, Subject
 
 __all__ = ["Surface", "Turns", "request_payload", "server_of", "user_of"]
 
@@ -139,7 +139,13 @@ class Turns:
             await asyncio.shield(_ended_early(answering, delivery))
             raise
         if found is not None and finished is not None:
-            await self._kept(claim.event, request, found, finished)
+            usage = finished.usage
+            tokens = usage.input_tokens + usage.output_tokens
+            answering.outcome = Outcome(
+                request.conversation,
+                self._conversations.turn(request, found.understood, finished),
+                self._budgets.spent(user_of(claim.event), server_of(claim.event), tokens),
+            )
 
     async def _shown(
         self, request: Request, allowance: Allowance, answering: Answering, delivery: Delivery
@@ -201,18 +207,7 @@ class Turns:
         except StoreFault as fault:  # an answer that forgets is better than none
             log.warning("a conversation could not be read: code=%s", fault.code)
         filters = filters_from_mapping(payload.get("filters", {}))
-        return Request(payload["text"], place, Author(event.author_id), filters, history)
-
-    async def _kept(
-        self, event: IncomingEvent, request: Request, found: TitlesFound, finished: ReplyFinished
-    ) -> None:
-        usage = finished.usage
-        try:
-            await self._conversations.remember(request, found.understood, finished)
-            tokens = usage.input_tokens + usage.output_tokens
-            await self._budgets.spent(user_of(event), server_of(event), tokens)
-        except StoreFault as fault:
-            log.warning("a turn could not be kept: code=%s", fault.code)
+        return Request(payload["text"], place, Author(user_of(event).id), filters, history)
 
     async def _whisper(self, event: IncomingEvent, text: str) -> None:
         try:

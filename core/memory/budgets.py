@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from core.memory.ports import UsageStore
-from core.memory.records import Owner, Subject
+from core.memory.records import Count, Owner, Subject
 
 __all__ = ["Allowance", "Budget", "Budgets", "Limits", "Verdict"]
 
@@ -75,47 +75,64 @@ class Budgets:
         self._clock = clock
 
     async def request(self, user: Owner, server: Owner | None) -> Allowance:
-        """Count a request, and say what it may have. One that is refused counts too, but for the minute and
-        day that it came in alone.
+        """Count a request, and say what it may have. One that is refused counts only against the limit that
+        refused it.
         """
         now = self._clock()
-        for owner, budget in self._owners(user, server):
-            for metric, limit, seconds in (
-                ("requests/minute", budget.requests_per_minute, _MINUTE),
-                ("requests/day", budget.requests_per_day, _DAY),
-            ):
-                if limit is None:
-                    continue
-                window = math.floor(now / seconds)
-                used = await self._store.add_usage(owner, metric, window, 1)
-                if used > limit:
-                    lifts = (window + 1) * seconds - now
-                    return Allowance(
-                        Verdict.REFUSED, limit, owner.kind, seconds == _DAY, lifts, used == limit + 1
-                    )
-        return await self._tokens_left(user, server, now)
-
-    async def _tokens_left(self, user: Owner, server: Owner | None, now: float) -> Allowance:
-        day = math.floor(now / _DAY)
-        for owner, budget in self._owners(user, server):
-            limit = budget.tokens_per_day
-            if limit is not None and await self._store.usage(owner, "tokens/day", day) >= limit:
-                told = await self._store.add_usage(user, "told/day", day, 1)
-                lifts = (day + 1) * _DAY - now
-                return Allowance(Verdict.COMPOSER, limit, owner.kind, True, lifts, told == 1)
+        asked = self._limits_of_requests(user, server, now)
+        tokens = self._limits_of_tokens(user, server, now)
+        amounts = dict.fromkeys(asked, 1) | dict.fromkeys(tokens, 0)
+        if not amounts:
+            return Allowance(Verdict.FULL)
+        sums = await self._store.add_usage(amounts)
+        for count, limit in asked.items():
+            if sums[count] > limit:
+                await self._store.add_usage({other: -1 for other in asked if other != count})
+                return _reached(Verdict.REFUSED, count, limit, now, first=sums[count] == limit + 1)
+        for count, limit in tokens.items():
+            if sums[count] >= limit:
+                told = Count(user, "told/day", count.window)
+                first = (await self._store.add_usage({told: 1}))[told] == 1
+                return _reached(Verdict.COMPOSER, count, limit, now, first=first)
         return Allowance(Verdict.FULL)
 
-    async def spent(self, user: Owner, server: Owner | None, tokens: int) -> None:
-        """Count the tokens of an answer."""
-        if tokens <= 0:
-            return
-        day = math.floor(self._clock() / _DAY)
+    def spent(self, user: Owner, server: Owner | None, tokens: int) -> dict[Count, int]:
+        """What the tokens of an answer add to the counts, to be kept with the turn."""
+        counted = self._limits_of_tokens(user, server, self._clock()) if tokens > 0 else {}
+        return dict.fromkeys(counted, tokens)
+
+    def _limits_of_requests(self, user: Owner, server: Owner | None, now: float) -> dict[Count, int]:
+        limits: dict[Count, int] = {}
         for owner, budget in self._owners(user, server):
-            if budget.tokens_per_day is not None:
-                await self._store.add_usage(owner, "tokens/day", day, tokens)
+            if budget.requests_per_minute is not None:
+                limits[_count(owner, "requests/minute", now)] = budget.requests_per_minute
+            if budget.requests_per_day is not None:
+                limits[_count(owner, "requests/day", now)] = budget.requests_per_day
+        return limits
+
+    def _limits_of_tokens(self, user: Owner, server: Owner | None, now: float) -> dict[Count, int]:
+        return {
+            _count(owner, "tokens/day", now): budget.tokens_per_day
+            for owner, budget in self._owners(user, server)
+            if budget.tokens_per_day is not None
+        }
 
     def _owners(self, user: Owner, server: Owner | None) -> list[tuple[Owner, Budget]]:
         owners = [(user, self._limits.user)]
         if server is not None:
             owners.append((server, self._limits.server))
         return [*owners, (Owner(Subject.EVERYONE), self._limits.everyone)]
+
+
+def _seconds(metric: str) -> int:
+    return _DAY if metric.endswith("/day") else _MINUTE
+
+
+def _count(owner: Owner, metric: str, now: float) -> Count:
+    return Count(owner, metric, math.floor(now / _seconds(metric)))
+
+
+def _reached(verdict: Verdict, count: Count, limit: int, now: float, *, first: bool) -> Allowance:
+    seconds = _seconds(count.metric)
+    lifts = (count.window + 1) * seconds - now
+    return Allowance(verdict, limit, count.owner.kind, seconds == _DAY, lifts, first)

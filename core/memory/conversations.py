@@ -37,8 +37,8 @@ class Conversations:
         titles = await self._known(asked) if asked else {}
         return tuple(_turn(item, titles) for item in kept)
 
-    async def remember(self, request: Request, understood: Understanding, finished: ReplyFinished) -> None:
-        """Keep a turn that was answered."""
+    def turn(self, request: Request, understood: Understanding, finished: ReplyFinished) -> StoredTurn:
+        """What is to be kept of a turn that was answered."""
         question = understood.question
         turn = StoredTurn(
             request.author.id,
@@ -50,7 +50,7 @@ class Conversations:
             tuple(pick.ranked.title.id for pick in finished.picks),
             tuple(title.id for title in question.titles) if question else (),
         )
-        await self._store.add_turn(request.conversation, turn if self._keep_text else turn.without_text())
+        return turn if self._keep_text else turn.without_text()
 
 
 def _turn(kept: StoredTurn, titles: Mapping[str, Title]) -> Turn:

@@ -9,9 +9,11 @@ from typing import Any, Protocol
 from core.domain import Conversation
 from core.memory.records import (
     Claim,
+    Count,
     IncomingEvent,
     Mark,
     MarkKind,
+    Outcome,
     Owner,
     Preferences,
     Retention,
@@ -109,20 +111,18 @@ class EventStore(Protocol):
         """Keep what has been shown of the answer; False where the event is no longer ours."""
         ...
 
-    async def finish(self, claim: Claim) -> bool:
-        """It is answered: only its ids are kept. False where it was no longer ours."""
+    async def finish(self, claim: Claim, outcome: Outcome | None = None) -> bool:
+        """It is answered: only its ids are kept, and what the answer leaves behind. False where it was no
+        longer ours; then nothing is kept, since another worker answers.
+        """
         ...
 
 
 class UsageStore(Protocol):
     """Counts of what was used up, right across workers."""
 
-    async def add_usage(self, owner: Owner, metric: str, window: int, amount: int) -> int:
-        """Add to a window's count; returns the new sum."""
-        ...
-
-    async def usage(self, owner: Owner, metric: str, window: int) -> int:
-        """The sum of a window."""
+    async def add_usage(self, amounts: Mapping[Count, int]) -> dict[Count, int]:
+        """Add to counts; returns the new sums. Adding 0 reads one."""
         ...
 
 

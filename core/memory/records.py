@@ -5,13 +5,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from core.domain import Intent, SearchFilters
+from core.domain import Conversation, Intent, SearchFilters
 
 __all__ = [
     "Claim",
+    "Count",
     "IncomingEvent",
     "Mark",
     "MarkKind",
+    "Outcome",
     "Owner",
     "Preferences",
     "Retention",
@@ -130,6 +132,25 @@ class Claim:
     """What an earlier worker had shown of the answer (ids of messages), so that it is completed by edit."""
     again: bool = False
     """Whether a worker held it before, and may have shown more than was noted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Count:
+    """What is counted of an owner in one window of time."""
+
+    owner: Owner
+    metric: str
+    window: int
+    """The number of the window since the epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an answered event leaves behind: kept together with the event's end, or not at all."""
+
+    conversation: Conversation
+    turn: StoredTurn
+    used: Mapping[Count, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

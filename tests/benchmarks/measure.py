@@ -31,7 +31,7 @@ from core.domain import (
 )
 from core.events import TextDelta
 from core.memory.budgets import Budget, Budgets, Limits
-from core.memory.records import IncomingEvent, Owner, StoredTurn, Subject
+from core.memory.records import IncomingEvent, Outcome, Owner, StoredTurn, Subject
 from core.understanding.questions import read_question
 from core.understanding.words import read
 
@@ -252,7 +252,7 @@ def sentence_transformers(folder: str) -> dict[str, Any]:
 
 async def state(settings: Settings) -> dict[str, Any]:
     """Milliseconds of what a turn asks of the store, on a SQLite file: accept, count, read the conversation,
-    note what is shown, keep the turn, count tokens, finish.
+    note what is shown, finish with the turn and its tokens.
     """
     limits = Limits(user=Budget(10**6, 10**9), server=Budget(10**6))
     conversation = Conversation("bench", "channel", "server", "thread")
@@ -272,9 +272,7 @@ async def state(settings: Settings) -> dict[str, Any]:
             await budgets.request(user, server)
             await store.turns(conversation, 20)
             await store.note_shown(claim, {"messages": ["1"]})
-            await store.add_turn(conversation, turn)
-            await budgets.spent(user, server, 900)
-            await store.finish(claim)
+            await store.finish(claim, Outcome(conversation, turn, budgets.spent(user, server, 900)))
             spent["turn"].append((time.perf_counter() - start) * 1000)
     return {name: spread(values) for name, values in spent.items()}
 

@@ -19,8 +19,10 @@ from core.errors import ExpiredInteraction, ForgedInteraction
 from core.memory.ports import Store
 from core.memory.records import (
     Claim,
+    Count,
     IncomingEvent,
     MarkKind,
+    Outcome,
     Owner,
     Preferences,
     Retention,
@@ -245,14 +247,30 @@ async def test_two_workers_answer_each_of_many_events_once(backend: Backend) -> 
 
 
 async def test_usage_adds_up_across_workers(backend: Backend) -> None:
+    ann, bob, later = (Count(owner, "requests", window) for owner, window in ((ANN, 7), (BOB, 7), (ANN, 8)))
     async with backend.opened() as one, backend.opened() as other:
         sums = await asyncio.gather(
-            *(store.add_usage(ANN, "requests", 7, 2) for store in (one, other) for _ in range(20))
+            *(store.add_usage({ann: 2, bob: 1}) for store in (one, other) for _ in range(20))
         )
-        assert sorted(sums) == list(range(2, 82, 2))
-        assert await one.usage(ANN, "requests", 7) == 80
-        assert await one.usage(ANN, "requests", 8) == 0
-        assert await one.usage(BOB, "requests", 7) == 0
+        assert sorted(found[ann] for found in sums) == list(range(2, 82, 2))
+        assert await one.add_usage({ann: 0, bob: 0, later: 0}) == {ann: 80, bob: 40, later: 0}
+        assert await one.add_usage({}) == {}
+
+
+async def test_what_an_answer_leaves_behind_is_kept_with_its_end_or_not_at_all(backend: Backend) -> None:
+    used = Count(ANN, "tokens", 7)
+    outcome = Outcome(PLACE, turn(author=ANN.id), {used: 900})
+    async with backend.opened() as store:
+        claim = await store.accept(event(next(numbers)), "one", 30)
+        assert claim is not None
+        backend.clock.now += 31
+        [taken] = await store.abandoned("two", 30, 1)
+        assert not await store.finish(claim, outcome), "another worker holds it"
+        assert await store.turns(PLACE, 5) == []
+        assert await store.finish(taken, outcome)
+        assert not await store.finish(taken, outcome)
+        assert len(await store.turns(PLACE, 5)) == 1
+        assert await store.add_usage({used: 0}) == {used: 900}
 
 
 async def fill(store: SqlStore, owner: Owner) -> None:
@@ -260,7 +278,7 @@ async def fill(store: SqlStore, owner: Owner) -> None:
     await store.set_preferences(owner, Preferences(region="US"))
     await store.mark(owner, "tmdb:movie:1", MarkKind.SEEN)
     await store.keep_state(owner, {"more": 1}, 60)
-    await store.add_usage(owner, "requests", 1, 1)
+    await store.add_usage({Count(owner, "requests", 1): 1})
     number = next(numbers)
     asked = IncomingEvent("discord", f"e{number}", "W", "C", f"m{number}", {"text": "a wish"}, owner.id)
     await store.accept(asked, "worker", 30)

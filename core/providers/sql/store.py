@@ -16,6 +16,7 @@ from sqlalchemy import (
     RowMapping,
     Select,
     Table,
+    Update,
     and_,
     delete,
     insert,
@@ -31,9 +32,11 @@ from core.domain import Conversation, Intent, filters_from_mapping
 from core.errors import ExpiredInteraction, ForgedInteraction
 from core.memory.records import (
     Claim,
+    Count,
     IncomingEvent,
     Mark,
     MarkKind,
+    Outcome,
     Owner,
     Preferences,
     Retention,
@@ -103,13 +106,18 @@ class SqlStore:
 
     async def add_turn(self, conversation: Conversation, turn: StoredTurn) -> None:
         """Keep a finished turn."""
+        async with self._writing() as connection:
+            await self._insert_turn(connection, conversation, turn)
+
+    async def _insert_turn(
+        self, connection: AsyncConnection, conversation: Conversation, turn: StoredTurn
+    ) -> None:
         now = self._clock()
         place = asdict(conversation)
         kept = self._insert(conversations).values(**place, updated_at=now)
         kept = kept.on_conflict_do_update(index_elements=list(place), set_={"updated_at": now})
-        async with self._writing() as connection:
-            key = await connection.scalar(kept.returning(conversations.c.id))
-            await connection.execute(insert(turns).values(conversation_id=key, **_turn_row(turn, now)))
+        key = await connection.scalar(kept.returning(conversations.c.id))
+        await connection.execute(insert(turns).values(conversation_id=key, **_turn_row(turn, now)))
 
     async def turns(self, conversation: Conversation, limit: int) -> list[StoredTurn]:
         """The newest turns, oldest first."""
@@ -235,33 +243,45 @@ class SqlStore:
         """Keep what has been shown of the answer."""
         return await self._changed(claim, shown=dict(shown))
 
-    async def finish(self, claim: Claim) -> bool:
-        """It is answered: only its ids are kept."""
-        return await self._changed(claim, finished_at=self._clock(), payload={}, shown={})
+    async def finish(self, claim: Claim, outcome: Outcome | None = None) -> bool:
+        """It is answered: only its ids are kept, and what the answer leaves behind."""
+        done = _held(claim).values(finished_at=self._clock(), payload={}, shown={})
+        async with self._writing() as connection:
+            if not _count(await connection.execute(done)):
+                return False
+            if outcome is not None:
+                await self._insert_turn(connection, outcome.conversation, outcome.turn)
+                await self._add_up(connection, outcome.used)
+            return True
 
     async def _changed(self, claim: Claim, **values: Any) -> bool:
-        ours = and_(events.c.id == claim.id, events.c.holder == claim.holder, events.c.finished_at.is_(None))
         async with self._writing() as connection:
-            return _count(await connection.execute(update(events).where(ours).values(**values))) > 0
+            return _count(await connection.execute(_held(claim).values(**values))) > 0
 
     # --- usage ---
 
-    async def add_usage(self, owner: Owner, metric: str, window: int, amount: int) -> int:
-        """Add to a window's count; returns the new sum."""
-        now = self._clock()
-        row = {"owner": _key(owner), "metric": metric, "window": window}
-        new = self._insert(usage).values(**row, amount=amount, updated_at=now)
-        new = new.on_conflict_do_update(
-            index_elements=list(row), set_={"amount": usage.c.amount + amount, "updated_at": now}
-        )
+    async def add_usage(self, amounts: Mapping[Count, int]) -> dict[Count, int]:
+        """Add to counts; returns the new sums."""
         async with self._writing() as connection:
-            return int(await connection.scalar(new.returning(usage.c.amount)) or 0)
+            return await self._add_up(connection, amounts)
 
-    async def usage(self, owner: Owner, metric: str, window: int) -> int:
-        """The sum of a window."""
-        where = (usage.c.owner == _key(owner), usage.c.metric == metric, usage.c.window == window)
-        rows = await self._rows(select(usage.c.amount).where(*where))
-        return int(rows[0]["amount"]) if rows else 0
+    async def _add_up(self, connection: AsyncConnection, amounts: Mapping[Count, int]) -> dict[Count, int]:
+        """One statement. Its rows are in order, so that two workers never wait for each other's rows."""
+        if not amounts:
+            return {}
+        now = self._clock()
+        by_key = {(_key(count.owner), count.metric, count.window): count for count in amounts}
+        keys = ("owner", "metric", "window")
+        rows = [
+            {**dict(zip(keys, key, strict=True)), "amount": amounts[by_key[key]], "updated_at": now}
+            for key in sorted(by_key)
+        ]
+        new = self._insert(usage).values(rows)
+        new = new.on_conflict_do_update(
+            index_elements=keys, set_={"amount": usage.c.amount + new.excluded.amount, "updated_at": now}
+        )
+        found = await connection.execute(new.returning(*(usage.c[key] for key in (*keys, "amount"))))
+        return {by_key[owner, metric, window]: amount for owner, metric, window, amount in found}
 
     # --- personal data and retention ---
 
@@ -290,7 +310,7 @@ class SqlStore:
         there = select(conversations.c.id).where(conversations.c.platform == owner.platform)
         return [
             (turns, and_(turns.c.author_id == owner.id, turns.c.conversation_id.in_(there))),
-            (events, and_(events.c.author_id == owner.id, events.c.platform == owner.platform)),
+            (events, and_(events.c.platform == owner.platform, or_(*_asked_by(owner)))),
             *((table, table.c.owner == _key(owner)) for table in (preferences, marks, interactions, usage)),
         ]
 
@@ -339,6 +359,18 @@ def _key(owner: Owner) -> str:
 
 def _count(result: CursorResult[Any]) -> int:
     return result.rowcount
+
+
+def _held(claim: Claim) -> Update:
+    """A change of an event that is still this worker's."""
+    ours = and_(events.c.id == claim.id, events.c.holder == claim.holder, events.c.finished_at.is_(None))
+    return update(events).where(ours)
+
+
+def _asked_by(owner: Owner) -> list[ColumnElement[bool]]:
+    """Events tell their author as the platform does; an owner's id may name the workspace too."""
+    in_workspace = events.c.workspace + "/" + events.c.author_id
+    return [events.c.author_id == owner.id, in_workspace == owner.id]
 
 
 def _unmarked(owner: Owner, title_id: str, kind: MarkKind) -> Any:

@@ -67,9 +67,9 @@ async def test_without_tokens_the_composer_answers_and_the_user_is_told_once(
     store: SqlStore, clock: Clock
 ) -> None:
     budgets = Budgets(store, Limits(user=Budget(tokens_per_day=1_000)), clock)
-    await budgets.spent(ANN, TEAM, 999)
+    await store.add_usage(budgets.spent(ANN, TEAM, 999))
     assert await verdicts(budgets, ANN, 1) == [Verdict.FULL]
-    await budgets.spent(ANN, TEAM, 1)
+    await store.add_usage(budgets.spent(ANN, TEAM, 1))
     first, second = await budgets.request(ANN, TEAM), await budgets.request(ANN, TEAM)
     assert (first.verdict, first.first, second.verdict, second.first) == (
         Verdict.COMPOSER,
@@ -105,5 +105,5 @@ async def test_a_clock_that_jumps_gives_no_error_and_no_endless_refusal(
 async def test_what_has_no_limit_is_not_counted(store: SqlStore, clock: Clock) -> None:
     budgets = Budgets(store, Limits(Budget()), clock)
     assert await verdicts(budgets, ANN, 5) == [Verdict.FULL] * 5
-    await budgets.spent(ANN, TEAM, 5_000)
+    await store.add_usage(budgets.spent(ANN, TEAM, 5_000))
     assert (await store.export(ANN))["usage"] == []

@@ -11,14 +11,14 @@ from core.domain import Author, Conversation, Intent, Request, Title
 from core.events import ReplyFinished, TitlesFound
 from core.memory.conversations import Conversations
 from core.providers.sql.database import sqlite_url
-from core.providers.sql.store import opened_store
+from core.providers.sql.store import SqlStore, opened_store
 from tests.conftest import settings_with
 
 PLACE = Conversation("scripted", "channel", "server", "thread")
 
 
 async def ask(
-    assistant: Assistant, conversations: Conversations, text: str
+    assistant: Assistant, store: SqlStore, conversations: Conversations, text: str
 ) -> tuple[TitlesFound, ReplyFinished]:
     history = await conversations.history(PLACE)
     request = Request(text, PLACE, Author("ann"), history=history)
@@ -26,7 +26,7 @@ async def ask(
     found = next(event for event in events if isinstance(event, TitlesFound))
     finished = events[-1]
     assert isinstance(finished, ReplyFinished)
-    await conversations.remember(request, found.understood, finished)
+    await store.add_turn(PLACE, conversations.turn(request, found.understood, finished))
     return found, finished
 
 
@@ -42,11 +42,11 @@ async def test_a_follow_up_after_a_restart_changes_the_wish_before(
 
         async with opened_store(url) as store:
             conversations = Conversations(store, known, keep_text=keep_text)
-            _, first = await ask(matinee.assistant, conversations, "dark comedies from the 90s")
+            _, first = await ask(matinee.assistant, store, conversations, "dark comedies from the 90s")
         shown = {pick.ranked.title.id for pick in first.picks}
         async with opened_store(url) as store:
             conversations = Conversations(store, known, keep_text=keep_text)
-            found, second = await ask(matinee.assistant, conversations, "only on netflix")
+            found, second = await ask(matinee.assistant, store, conversations, "only on netflix")
             kept = await store.turns(PLACE, 5)
     assert found.understood.intent is Intent.REFINE
     assert found.understood.filters.year_from == 1990
@@ -64,5 +64,5 @@ async def test_a_question_before_a_restart_still_names_what_is_spoken_of(
         for text, expected in (("who directed Lady Bird?", "Greta Gerwig"), ("how long is it?", "Lady Bird")):
             async with opened_store(url) as store:
                 conversations = Conversations(store, matinee.assistant.retriever.known)
-                _, finished = await ask(matinee.assistant, conversations, text)
+                _, finished = await ask(matinee.assistant, store, conversations, text)
             assert expected in finished.text
