@@ -13,12 +13,13 @@ from adapters.metrics import Metrics
 from adapters.pacing import Bucket
 from core.answering.chips import filter_chips
 from core.assistant import Assistant
-from core.domain import Author, Conversation, Request, Turn, filters_from_mapping
+from core.domain import Author, Conversation, Profile, Request, Turn, filters_from_mapping
 from core.errors import StoreFault
 from core.events import ReplyFailed, ReplyFinished, StageStarted, TextDelta, TitlePicked, TitlesFound
 from core.memory.budgets import Allowance, Budgets, Verdict
 from core.memory.conversations import Conversations
 from core.memory.ports import EventStore
+from core.memory.profiles import Profiles
 from core.memory.records import Claim, IncomingEvent, Outcome, Owner, Subject
 
 __all__ = ["Surface", "Turns", "request_payload", "server_of", "user_of"]
@@ -76,6 +77,7 @@ class Turns:
     Args:
         assistant: Answers requests.
         conversations: Remembers turns.
+        profiles: Tell what is known of whoever asks.
         budgets: Say what a request may have.
         events: Where what has been shown is noted.
         surface: The platform.
@@ -86,6 +88,7 @@ class Turns:
         self,
         assistant: Assistant,
         conversations: Conversations,
+        profiles: Profiles,
         budgets: Budgets,
         events: EventStore,
         surface: Surface,
@@ -93,6 +96,7 @@ class Turns:
     ) -> None:
         self._assistant = assistant
         self._conversations = conversations
+        self._profiles = profiles
         self._budgets = budgets
         self._events = events
         self._surface = surface
@@ -201,13 +205,15 @@ class Turns:
     async def _request(self, event: IncomingEvent) -> Request:
         payload = event.payload
         place = Conversation(event.platform, event.channel, event.workspace, payload.get("thread", ""))
+        user, profile = user_of(event), Profile()
         history: tuple[Turn, ...] = ()
         try:
             history = await self._conversations.history(place)
+            profile = await self._profiles.profile(user, server_of(event))
         except StoreFault as fault:  # an answer that forgets is better than none
             log.warning("a conversation could not be read: code=%s", fault.code)
         filters = filters_from_mapping(payload.get("filters", {}))
-        return Request(payload["text"], place, Author(user_of(event).id), filters, history)
+        return Request(payload["text"], place, Author(user.id), filters, history, profile)
 
     async def _whisper(self, event: IncomingEvent, text: str) -> None:
         try:

@@ -24,6 +24,7 @@ from core.events import (
 )
 from core.ports import IndexQuery, Rankings
 from core.retrieval import RELAXATION_ORDER, Retriever, resolved
+from core.understanding.personal import personalised
 from core.understanding.understander import Understander
 
 __all__ = ["Assistant"]
@@ -66,11 +67,11 @@ class Assistant:
         """What a request means, without answering it.
 
         Raises:
-            InvalidRequest: it is empty, too long, or has filters that do not exist.
+            InvalidRequest: it is empty, too long, or has filters that do not exist or are not allowed.
         """
         typed = resolved(request.filters)
-        request = Request(request.text, request.conversation, request.author, typed, request.history)
-        return await self._understander.understand(request)
+        request = replace(request, filters=typed)
+        return personalised(await self._understander.understand(request), request)
 
     async def reply(self, request: Request, *, with_model: bool = True) -> AsyncGenerator[ReplyEvent, None]:
         """Answer; the events obey the grammar of `core.events`, whatever fails.
@@ -103,10 +104,10 @@ class Assistant:
                 yield event
             return
 
-        shown = tuple(title_id for turn in request.history for title_id in turn.shown)
+        shown = (title_id for turn in request.history for title_id in turn.shown)
         yield StageStarted(Stage.ENCODING)
         with progress.timed(Stage.ENCODING):
-            query = await self.retriever.encode(understood, shown)
+            query = await self.retriever.encode(understood, (*shown, *request.profile.seen))
         yield StageStarted(Stage.SEARCHING)
         with progress.timed(Stage.SEARCHING):
             rankings, relaxed = await self._searched(query)

@@ -309,6 +309,22 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
+class Profile:
+    """What is known of whoever asks, and of where they ask."""
+
+    defaults: "SearchFilters" = field(default_factory=SearchFilters)
+    """They hold where a new wish does not say otherwise: services, language, genres."""
+    blocked_genres: tuple[str, ...] = ()
+    """Left out, unless the wish asks for them."""
+    forbidden_genres: tuple[str, ...] = ()
+    """Left out, whatever the wish asks for: the server's rule."""
+    max_certification: str | None = None
+    """The strictest US certification allowed, whatever the wish asks for."""
+    seen: tuple[str, ...] = ()
+    """Canonical ids of titles seen already; they are left out."""
+
+
+@dataclass(frozen=True, slots=True)
 class Request:
     """What someone asked for."""
 
@@ -319,6 +335,7 @@ class Request:
     """Filters given as options; they win over those said in the text."""
     history: tuple[Turn, ...] = ()
     """Earlier turns of the conversation, oldest first."""
+    profile: Profile = field(default_factory=Profile)
 
 
 @dataclass(frozen=True, slots=True)

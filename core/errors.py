@@ -5,7 +5,8 @@ MatineeError                    fault
 │   ├── EmptyRequest            empty_request
 │   ├── RequestTooLong          request_too_long
 │   ├── UnknownFilterValue      unknown_filter_value (nearest names offered)
-│   └── ContradictoryFilters    contradictory_filters
+│   ├── ContradictoryFilters    contradictory_filters
+│   └── ForbiddenGenre          forbidden_genre      not on this server
 ├── ConfigurationError          configuration        the host can mend it
 │   ├── EncoderUnavailable      encoder_unavailable
 │   └── VectorSizeMismatch      vector_size_mismatch
@@ -51,6 +52,7 @@ __all__ = [
     "EmptyRequest",
     "EncoderUnavailable",
     "ExpiredInteraction",
+    "ForbiddenGenre",
     "ForgedInteraction",
     "IndexCorrupt",
     "IndexFault",
@@ -136,6 +138,16 @@ class ContradictoryFilters(InvalidRequest):
     """Filters that no title can meet together, such as a range the wrong way round."""
 
     code = "contradictory_filters"
+
+
+class ForbiddenGenre(InvalidRequest):
+    """The wish asks for genres that the server does not allow."""
+
+    code = "forbidden_genre"
+
+    def __init__(self, genres: Sequence[str]) -> None:
+        super().__init__(f"this server does not recommend {' or '.join(genres)}")
+        self.genres = tuple(genres)
 
 
 class ConfigurationError(MatineeError):

@@ -20,7 +20,8 @@ from adapters.turns import Turns, request_payload, server_of, user_of
 from bot.wiring import opened
 from core.memory.budgets import Budget, Budgets, Limits
 from core.memory.conversations import Conversations
-from core.memory.records import Claim, IncomingEvent
+from core.memory.profiles import Profiles
+from core.memory.records import Claim, IncomingEvent, Owner, Preferences, Subject
 from core.providers.sql.database import sqlite_url
 from core.providers.sql.store import SqlStore, opened_store
 from tests.conftest import settings_with
@@ -71,7 +72,9 @@ class Worker:
         self.store = await self._stack.enter_async_context(opened_store(sqlite_url(self._state)))
         conversations = Conversations(self.store, matinee.assistant.retriever.known, keep_text=keep_text)
         budgets = Budgets(self.store, limits, lambda: 1_000_000.0)
-        turns = Turns(matinee.assistant, conversations, budgets, self.store, place, Metrics(self.registry))
+        profiles = Profiles(self.store, self.store)
+        metrics = Metrics(self.registry)
+        turns = Turns(matinee.assistant, conversations, profiles, budgets, self.store, place, metrics)
         self.inbox = Inbox(self.store, Lanes(4, 4), turns.answer, f"worker {id(self)}")
         return self
 
@@ -90,6 +93,7 @@ class Worker:
                 await asyncio.sleep(0.01)
 
     async def stop(self) -> None:
+        await self.inbox.drain(1)
         await self._stack.aclose()
 
 
@@ -131,6 +135,19 @@ async def test_typed_options_are_filters(worker: Worker) -> None:
     await worker.start(place)
     await worker.said("something tense", filters={"media_type": "tv", "year_from": 2010})
     assert place.visible[0].startswith("`series` `from 2010`")
+
+
+async def test_preferences_of_user_and_server_hold(worker: Worker) -> None:
+    place = Place()
+    await worker.start(place)
+    ann, team = Owner(Subject.USER, "scripted", "ann"), Owner(Subject.SERVER, "scripted", "W")
+    await worker.store.set_preferences(ann, Preferences(providers=("Netflix",)))
+    await worker.store.set_preferences(team, Preferences(blocked_genres=("Horror",)))
+    await worker.said("scary films")
+    await worker.said("slow thrillers")
+    refused, answer = place.visible
+    assert refused == "This server does not recommend Horror."
+    assert answer.startswith("`thriller` `no horror` `Netflix`\n")
 
 
 async def test_too_many_requests_are_refused_to_the_asker_alone(worker: Worker) -> None:

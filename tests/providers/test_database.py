@@ -19,7 +19,7 @@ from core.errors import (
     StoreUnavailable,
 )
 from core.memory.records import Owner, StoredTurn, Subject
-from core.providers.sql.database import opened, postgres_url, sqlite_url
+from core.providers.sql.database import Database, opened, postgres_url, sqlite_url
 from core.providers.sql.store import SqlStore, opened_store
 
 PLACE = Conversation("console", "terminal")
@@ -82,8 +82,8 @@ async def test_a_newer_schema_is_refused_and_left_as_it_is(tmp_path: Path) -> No
 async def test_a_locked_file_is_waited_for_and_then_named(tmp_path: Path) -> None:
     path = tmp_path / "state.sqlite"
     await made(path)
-    async with opened(sqlite_url(path), busy_seconds=0.05) as engine:
-        store = SqlStore(engine, lambda: 0.0)
+    async with opened(sqlite_url(path), busy_seconds=0.05) as database:
+        store = SqlStore(database, lambda: 0.0)
         with contextlib.closing(sqlite3.connect(path)) as other:
             other.execute("BEGIN EXCLUSIVE")
             with pytest.raises(StoreUnavailable, match="locked by another program"):
@@ -98,7 +98,7 @@ async def test_a_read_only_file_is_named(tmp_path: Path) -> None:
     engine = create_async_engine(
         URL.create("sqlite+aiosqlite", database=f"file:{path}", query={"mode": "ro", "uri": "true"})
     )
-    store = SqlStore(engine, lambda: 0.0)
+    store = SqlStore(Database(engine, engine), lambda: 0.0)
     with pytest.raises(StoreReadOnly, match="give the worker the right to write"):
         await store.add_turn(PLACE, TURN)
     await engine.dispose()
@@ -141,10 +141,10 @@ async def test_a_server_that_only_reads_is_named(postgres_address: str) -> None:
         pass
     reading = {"server_settings": {"default_transaction_read_only": "on"}}
     engine = create_async_engine(url, connect_args=reading)
+    store = SqlStore(Database(engine, engine), lambda: 0.0)
+    preferences = await store.preferences(ANN)
     with pytest.raises(StoreReadOnly):
-        await SqlStore(engine, lambda: 0.0).set_preferences(
-            ANN, await SqlStore(engine, lambda: 0.0).preferences(ANN)
-        )
+        await store.set_preferences(ANN, preferences)
     await engine.dispose()
 
 

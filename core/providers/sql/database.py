@@ -6,6 +6,7 @@ import sqlite3
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from core.errors import ConfigurationError, StoreForbidden, StoreNewer, StoreReadOnly, StoreUnavailable
 
-__all__ = ["faults_mapped", "opened", "postgres_url", "sqlite_url"]
+__all__ = ["Database", "faults_mapped", "opened", "postgres_url", "sqlite_url"]
 
 log = logging.getLogger("matinee.store")
 
@@ -61,8 +62,22 @@ def postgres_url(address: str) -> URL:
     return url.set(drivername="postgresql+asyncpg", query=query)
 
 
+@dataclass(frozen=True, slots=True)
+class Database:
+    """One database by two engines: switching a connection between the two takes as long as a statement."""
+
+    transactions: AsyncEngine
+    statements: AsyncEngine
+    """Each statement commits itself, which saves the calls that begin and end a transaction."""
+
+    async def close(self) -> None:
+        """Close all connections."""
+        await self.transactions.dispose()
+        await self.statements.dispose()
+
+
 @asynccontextmanager
-async def opened(url: URL, busy_seconds: float = _BUSY_SECONDS) -> AsyncIterator[AsyncEngine]:
+async def opened(url: URL, busy_seconds: float = _BUSY_SECONDS) -> AsyncIterator[Database]:
     """The database, migrated; a SQLite file is made where there is none.
 
     A SQLite file that is damaged is put aside under another name, and a new one takes its place.
@@ -78,15 +93,17 @@ async def opened(url: URL, busy_seconds: float = _BUSY_SECONDS) -> AsyncIterator
         StoreNewer: a newer version of Matinee made it.
     """
     engine = create_async_engine(url, **_options(url))
+    database = Database(engine, create_async_engine(url, isolation_level="AUTOCOMMIT", **_options(url)))
     try:
         if url.get_backend_name() == "sqlite":
-            event.listen(engine.sync_engine, "connect", _sqlite_settings(busy_seconds))
+            for each in (database.transactions, database.statements):
+                event.listen(each.sync_engine, "connect", _sqlite_settings(busy_seconds))
             await _migrate_sqlite(engine, Path(url.database or ""))
         else:
             await _migrate_postgres(engine)
-        yield engine
+        yield database
     finally:
-        await engine.dispose()
+        await database.close()
 
 
 def _options(url: URL) -> dict[str, Any]:

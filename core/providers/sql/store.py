@@ -26,7 +26,7 @@ from sqlalchemy import (
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection
 
 from core.domain import Conversation, Intent, filters_from_mapping
 from core.errors import ExpiredInteraction, ForgedInteraction
@@ -42,7 +42,7 @@ from core.memory.records import (
     Retention,
     StoredTurn,
 )
-from core.providers.sql.database import faults_mapped, opened
+from core.providers.sql.database import Database, faults_mapped, opened
 from core.providers.sql.schema import (
     conversations,
     events,
@@ -68,22 +68,22 @@ async def opened_store(url: URL, clock: Callable[[], float] = time.time) -> Asyn
         url: Its address.
         clock: Seconds since the epoch.
     """
-    async with opened(url) as engine:
-        yield await SqlStore(engine, clock).ready()
+    async with opened(url) as database:
+        yield await SqlStore(database, clock).ready()
 
 
 class SqlStore:
     """Implements `core.memory.ports.Store`.
 
     Args:
-        engine: A database with all tables.
+        database: One with all tables.
         clock: Seconds since the epoch.
     """
 
-    def __init__(self, engine: AsyncEngine, clock: Callable[[], float]) -> None:
-        self._engine = engine
+    def __init__(self, database: Database, clock: Callable[[], float]) -> None:
+        self._database = database
         self._clock = clock
-        dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
+        dialect = postgresql if database.statements.dialect.name == "postgresql" else sqlite
         self._insert = dialect.insert
         self._signer = Signer(secrets.token_hex(32))
 
@@ -99,7 +99,7 @@ class SqlStore:
 
     async def ping(self) -> None:
         """Ask for a sign of life."""
-        async with self._reading() as connection:
+        async with self._at_once() as connection:
             await connection.execute(text("SELECT 1"))
 
     # --- conversations ---
@@ -205,7 +205,7 @@ class SqlStore:
                 events.c.message == event.message,
             ),
         )
-        async with self._writing() as connection:
+        async with self._at_once() as connection:
             key = await connection.scalar(new.on_conflict_do_nothing().returning(events.c.id))
             if key is not None:
                 return Claim(key, holder, event)
@@ -255,14 +255,14 @@ class SqlStore:
             return True
 
     async def _changed(self, claim: Claim, **values: Any) -> bool:
-        async with self._writing() as connection:
+        async with self._at_once() as connection:
             return _count(await connection.execute(_held(claim).values(**values))) > 0
 
     # --- usage ---
 
     async def add_usage(self, amounts: Mapping[Count, int]) -> dict[Count, int]:
         """Add to counts; returns the new sums."""
-        async with self._writing() as connection:
+        async with self._at_once() as connection:
             return await self._add_up(connection, amounts)
 
     async def _add_up(self, connection: AsyncConnection, amounts: Mapping[Count, int]) -> dict[Count, int]:
@@ -276,11 +276,10 @@ class SqlStore:
             {**dict(zip(keys, key, strict=True)), "amount": amounts[by_key[key]], "updated_at": now}
             for key in sorted(by_key)
         ]
-        new = self._insert(usage).values(rows)
-        new = new.on_conflict_do_update(
-            index_elements=keys, set_={"amount": usage.c.amount + new.excluded.amount, "updated_at": now}
-        )
-        found = await connection.execute(new.returning(*(usage.c[key] for key in (*keys, "amount"))))
+        new = self._insert(usage)
+        added = {"amount": usage.c.amount + new.excluded.amount, "updated_at": new.excluded.updated_at}
+        new = new.on_conflict_do_update(index_elements=keys, set_=added)
+        found = await connection.execute(new.returning(*(usage.c[key] for key in (*keys, "amount"))), rows)
         return {by_key[owner, metric, window]: amount for owner, metric, window, amount in found}
 
     # --- personal data and retention ---
@@ -339,17 +338,18 @@ class SqlStore:
         any more once another worker wrote after this one read.
         """
         with faults_mapped():
-            async with self._engine.begin() as connection:
+            async with self._database.transactions.begin() as connection:
                 yield connection
 
     @asynccontextmanager
-    async def _reading(self) -> AsyncIterator[AsyncConnection]:
+    async def _at_once(self) -> AsyncIterator[AsyncConnection]:
+        """Each statement is a transaction."""
         with faults_mapped():
-            async with self._engine.connect() as connection:
+            async with self._database.statements.connect() as connection:
                 yield connection
 
     async def _rows(self, query: Select[Any]) -> list[RowMapping]:
-        async with self._reading() as connection:
+        async with self._at_once() as connection:
             return list((await connection.execute(query)).mappings())
 
 

@@ -1,0 +1,45 @@
+"""Profiles, out of preferences of user and server and of marks."""
+
+from pathlib import Path
+
+import pytest
+
+from core.domain import SearchFilters
+from core.errors import UnknownFilterValue
+from core.memory.profiles import Profiles, checked_preferences
+from core.memory.records import MarkKind, Owner, Preferences, Subject
+from core.providers.sql.database import sqlite_url
+from core.providers.sql.store import opened_store
+
+ANN, TEAM = Owner(Subject.USER, "slack", "T/ann"), Owner(Subject.SERVER, "slack", "T")
+
+
+async def test_the_users_defaults_come_first_and_the_servers_rules_hold(tmp_path: Path) -> None:
+    async with opened_store(sqlite_url(tmp_path / "state.sqlite")) as store:
+        profiles = Profiles(store, store)
+        await store.set_preferences(
+            ANN, Preferences(("Netflix",), blocked_genres=("War",), max_certification="R")
+        )
+        shared = Preferences(
+            ("Hulu",), language="en", genres=("Comedy",), blocked_genres=("Horror",), max_certification="PG"
+        )
+        await store.set_preferences(TEAM, shared)
+        await store.mark(ANN, "tmdb:movie:1", MarkKind.SEEN)
+        await store.mark(ANN, "tmdb:movie:2", MarkKind.SAVED)
+        here, alone = await profiles.profile(ANN, TEAM), await profiles.profile(ANN, None)
+    assert here.defaults == SearchFilters(providers=("Netflix",), languages=("en",), genres=("Comedy",))
+    assert (here.blocked_genres, here.forbidden_genres) == (("War",), ("Horror",))
+    assert (here.max_certification, alone.max_certification) == ("PG", "R")
+    assert here.seen == ("tmdb:movie:1",)
+    assert alone.defaults == SearchFilters(providers=("Netflix",))
+    assert alone.forbidden_genres == ()
+
+
+def test_spellings_are_resolved_and_unknown_names_told() -> None:
+    given = Preferences(("hbo",), "germany", ("sci-fi",), "korean", ("HORROR",), "pg13")
+    checked = checked_preferences(given)
+    assert checked == Preferences(("HBO Max",), "DE", ("Science Fiction",), "ko", ("Horror",), "PG-13"), (
+        checked
+    )
+    with pytest.raises(UnknownFilterValue):
+        checked_preferences(Preferences(genres=("cooking",)))
