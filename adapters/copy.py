@@ -7,7 +7,17 @@ from core.events import FinishReason, ReplyFailed, ReplyFinished, Stage
 from core.memory.budgets import Allowance
 from core.memory.records import Subject
 
-__all__ = ["cut_short", "failure", "notice", "out_of_tokens", "queued", "refusal", "stage_line", "too_many"]
+__all__ = [
+    "cannot_keep",
+    "cut_short",
+    "failure",
+    "notice",
+    "out_of_tokens",
+    "queued",
+    "refusal",
+    "stage_line",
+    "too_many",
+]
 
 _FAILURES = MappingProxyType(
     {
@@ -60,6 +70,11 @@ def failure(event: ReplyFailed) -> str:
         end = "" if event.detail.endswith((".", "!", "?")) else "."
         return f"{event.detail[:1].upper()}{event.detail[1:]}{end}"
     return (words or _FAULT).format(ref=event.incident_id)
+
+
+def cannot_keep() -> str:
+    """What to tell someone whose message could not be kept, and is not answered therefore."""
+    return _FAILURES["store_unavailable"]
 
 
 def notice(event: ReplyFinished, *, fell_back_before: bool) -> str:

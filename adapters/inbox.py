@@ -7,7 +7,7 @@ finishing, another takes it up.
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from contextlib import suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -34,6 +34,8 @@ class Taken(StrEnum):
     OWN_OR_BOT = "own_or_bot"
     REFUSED = "refused"
     """Too many wait; the user is to be told."""
+    LEFT = "left"
+    """Kept for the next worker: this one is going away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,7 @@ class Inbox:
         lanes: Where they are answered.
         answer: Answers one, and shows the user whatever goes wrong.
         holder: This worker; another name after each start.
+        platforms: Whose events this worker can answer.
         conversation: Which conversation an event belongs to.
         lease_seconds: How long an event is held at a time. As long after a worker's death others take it up.
     """
@@ -80,6 +83,7 @@ class Inbox:
         lanes: Lanes,
         answer: Answer,
         holder: str,
+        platforms: Collection[str],
         conversation: Callable[[IncomingEvent], str] = lambda event: f"{event.workspace}/{event.channel}",
         lease_seconds: float = 30.0,
     ) -> None:
@@ -87,6 +91,8 @@ class Inbox:
         self._lanes = lanes
         self._answer = answer
         self._holder = holder
+        self._platforms = platforms
+        self._draining = False
         self._conversation = conversation
         self._lease = lease_seconds
         self._open: set[Answering] = set()
@@ -114,13 +120,19 @@ class Inbox:
         claim = await self._store.accept(event, self._holder, self._lease)
         if claim is None:
             return Arrival(Taken.DUPLICATE)
+        if self._draining:
+            await self._store.extend(claim, 0.0)
+            return Arrival(Taken.LEFT)
         arrival = self._submit(claim)
         if arrival.taken is Taken.REFUSED:
             await self._store.finish(claim)
         return arrival
 
     async def drain(self, grace_seconds: float) -> None:
-        """Take no more and end what is under way; what does not end in time is left to the next worker."""
+        """Answer no more that comes, and end what is under way. What does not end in time is left to the
+        next worker.
+        """
+        self._draining = True
         if self._keeper is not None:
             self._keeper.cancel()
             with suppress(asyncio.CancelledError):
@@ -160,21 +172,22 @@ class Inbox:
         try:
             await self._store.finish(answering.claim, answering.outcome)
         except StoreFault as fault:  # it may be answered again once the store is back
-            log.warning("an answered event could not be closed: code=%s", fault.code)
+            log.warning("an answered event could not be closed", extra={"code": fault.code})
 
     async def _keep(self) -> None:
         """Hold what is open, and take up what nobody holds."""
         while True:
             try:
-                for claim in await self._store.abandoned(self._holder, self._lease, _TAKEN_UP):
-                    log.info("taking up an event that was left: platform=%s", claim.event.platform)
+                left = await self._store.abandoned(self._holder, self._lease, _TAKEN_UP, self._platforms)
+                for claim in left:
+                    log.info("taking up an event that was left", extra={"platform": claim.event.platform})
                     if self._submit(claim).taken is Taken.REFUSED:
                         await self._store.extend(claim, 0.0)
                 for answering in list(self._open):
                     if not await self._store.extend(answering.claim, self._lease):
                         self._lost(answering)
             except StoreFault as fault:
-                log.warning("the store cannot be asked: code=%s", fault.code)
+                log.warning("the store cannot be asked", extra={"code": fault.code})
             await asyncio.sleep(self._lease / 3)
 
     def _lost(self, answering: Answering) -> None:

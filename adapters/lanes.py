@@ -144,7 +144,7 @@ class Lanes:
                 raise
             self._tell(job)
         except Exception as error:  # the work shows its own faults; this one nobody foresaw
-            log.error("an answer broke: error=%s", type(error).__qualname__)
+            log.error("an answer broke", extra={"error": type(error).__qualname__})
         finally:
             del self._running[job.conversation]
             if not self._closed:

@@ -22,7 +22,7 @@ from core.memory.ports import EventStore
 from core.memory.profiles import Profiles
 from core.memory.records import Claim, IncomingEvent, Outcome, Owner, Subject
 
-__all__ = ["Surface", "Turns", "request_payload", "server_of", "user_of"]
+__all__ = ["Surface", "Turns", "request_payload", "server_of", "user_of", "whispered"]
 
 log = logging.getLogger("matinee.turns")
 
@@ -110,12 +110,12 @@ class Turns:
         allowance = await self._allowance(claim)
         if allowance.verdict is Verdict.REFUSED:
             self._metrics.refused(claim.event.platform)
-            await self._whisper(claim.event, copy.refusal(allowance))
+            await whispered(self._surface, claim.event, copy.refusal(allowance))
             return
         try:
             await self._answered(answering, allowance)
         except DeliveryFailed as error:
-            log.warning("an answer cannot be shown: reason=%s", type(error).__name__)
+            log.warning("an answer cannot be shown", extra={"reason": type(error).__name__})
 
     async def _answered(self, answering: Answering, allowance: Allowance) -> None:
         claim = answering.claim
@@ -199,7 +199,7 @@ class Turns:
         try:
             return await self._budgets.request(user_of(claim.event), server_of(claim.event))
         except StoreFault as fault:
-            log.warning("a request could not be counted: code=%s", fault.code)
+            log.warning("a request could not be counted", extra={"code": fault.code})
             return Allowance(Verdict.COMPOSER)
 
     async def _request(self, event: IncomingEvent) -> Request:
@@ -211,15 +211,17 @@ class Turns:
             history = await self._conversations.history(place)
             profile = await self._profiles.profile(user, server_of(event))
         except StoreFault as fault:  # an answer that forgets is better than none
-            log.warning("a conversation could not be read: code=%s", fault.code)
+            log.warning("a conversation could not be read", extra={"code": fault.code})
         filters = filters_from_mapping(payload.get("filters", {}))
         return Request(payload["text"], place, Author(user.id), filters, history, profile)
 
-    async def _whisper(self, event: IncomingEvent, text: str) -> None:
-        try:
-            await self._surface.whisper(event, text)
-        except DeliveryFailed as error:
-            log.warning("the asker could not be told: reason=%s", type(error).__name__)
+
+async def whispered(surface: Surface, event: IncomingEvent, text: str) -> None:
+    """Tell the asker alone, where the platform can."""
+    try:
+        await surface.whisper(event, text)
+    except DeliveryFailed as error:
+        log.warning("the asker could not be told", extra={"reason": type(error).__name__})
 
 
 async def _ended_early(answering: Answering, delivery: Delivery) -> None:

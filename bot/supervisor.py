@@ -69,14 +69,15 @@ class Supervisor:
                     await service.run(connected)
                     return
                 except ConfigurationError as error:  # a wrong token is not tried again
-                    log.error("%s stopped: %s", service.name, error)
+                    log.error("%s stopped: %s", service.name, error, extra={"service": service.name})
                     return
                 except Exception as error:
                     reason = str(error) if isinstance(error, MatineeError) else type(error).__qualname__
                     service.failures = 1 if loop.time() - began > _WELL_SECONDS else service.failures + 1
                 pause = min(_FIRST_PAUSE_SECONDS * 2 ** (service.failures - 1), _LONGEST_PAUSE_SECONDS)
                 service.condition = Condition.WAITING
-                log.warning("%s failed: reason=%s next_try_seconds=%g", service.name, reason, pause)
+                told = {"service": service.name, "reason": reason, "next_try_seconds": pause}
+                log.warning("%s failed", service.name, extra=told)
                 await asyncio.sleep(pause)
         finally:
             service.condition = Condition.STOPPED

@@ -47,6 +47,7 @@ class _Progress:
         finally:
             spent = (time.perf_counter() - start) * 1000
             self.timings_ms[stage] = self.timings_ms.get(stage, 0.0) + spent
+            log.info("stage finished", extra={"stage": stage, "milliseconds": round(spent, 2)})
 
 
 class Assistant:
@@ -187,16 +188,16 @@ def _said(progress: _Progress, text: str, reason: FinishReason) -> Iterator[Repl
 def _finished(progress: _Progress) -> ReplyFinished:
     answer, picks = progress.answer, progress.answer.picks()
     timings = {str(stage): round(spent, 2) for stage, spent in progress.timings_ms.items()}
-    log.info(
-        "turn finished: reason=%s picks=%d model=%s fault=%s tokens=%d+%d milliseconds=%s",
-        answer.finish_reason,
-        len(picks),
-        answer.written_by or "none",
-        answer.fault or "none",
-        answer.usage.input_tokens,
-        answer.usage.output_tokens,
-        timings,
-    )
+    told = {
+        "end": answer.finish_reason,
+        "picks": len(picks),
+        "model": answer.written_by or "none",
+        "fault": answer.fault or "none",
+        "input_tokens": answer.usage.input_tokens,
+        "output_tokens": answer.usage.output_tokens,
+        "milliseconds": round(sum(timings.values()), 2),
+    }
+    log.info("turn finished", extra=told)
     return ReplyFinished(
         answer.text,
         picks,
@@ -213,12 +214,13 @@ def _failed(error: Exception, partial: str) -> ReplyFailed:
     if isinstance(error, MatineeError):
         mendable = isinstance(error, InvalidRequest)
         level = logging.INFO if mendable else logging.WARNING
-        reason = "" if mendable else f" reason={error}"
-        log.log(level, "turn failed: incident=%s code=%s%s", incident, error.code, reason)
+        told = {"incident": incident, "code": error.code}
+        log.log(level, "turn failed", extra=told if mendable else {**told, "reason": str(error)})
         detail = str(error) if mendable else ""
         return ReplyFailed(error.code, partial, incident, detail, error.retry_after_seconds)
     # The frames and the class alone: the text of an error that nobody foresaw may quote the request.
     frames = "".join(traceback.format_tb(error.__traceback__))
     kind = type(error).__qualname__
-    log.error("turn failed: incident=%s code=%s error=%s\n%s", incident, MatineeError.code, kind, frames)
+    told = {"incident": incident, "code": MatineeError.code, "error": kind, "frames": frames}
+    log.error("turn failed", extra=told)
     return ReplyFailed(MatineeError.code, partial, incident)

@@ -59,7 +59,7 @@ async def main(database: str, platform: str, holder: str, lease: float) -> None:
                 delivery.append(answer_text(number, part))
             await delivery.finish(answer_text(number))
 
-        inbox = Inbox(store, Lanes(200, 1_000), answer, holder, lease_seconds=lease)
+        inbox = Inbox(store, Lanes(200, 1_000), answer, holder, ["scripted"], lease_seconds=lease)
         await inbox.start()
         loop = asyncio.get_running_loop()
         while line := await loop.run_in_executor(None, sys.stdin.readline):

@@ -51,6 +51,11 @@ class CircuitBreaker:
             self._resting_until = now + _PAUSE_SECONDS
         return True
 
+    @property
+    def resting(self) -> bool:
+        """Whether the model is being kept away from."""
+        return self._clock() < self._resting_until
+
     def succeeded(self) -> None:
         """It answered."""
         self._failures = 0
@@ -80,6 +85,10 @@ class ChatStart:
     """Its name, `vendor:model`."""
 
 
+def _told(model: ChatModel, fault: ModelFault) -> dict[str, str]:
+    return {"model": model.name, "code": fault.code, "reason": str(fault)}
+
+
 class FailoverModel:
     """Asks models in turn until one begins to answer.
 
@@ -101,6 +110,11 @@ class FailoverModel:
         self._first_token_seconds = first_token_seconds
         self._total_seconds = total_seconds
 
+    @property
+    def resting(self) -> tuple[str, ...]:
+        """Names of models that are not asked for a while, since they failed."""
+        return tuple(model.name for model, breaker in self._models if breaker.resting)
+
     async def stream(self, prompt: ChatPrompt) -> AsyncGenerator[ChatStart | ChatEvent, None]:
         """Who answers, the texts as they are written, and one `ChatEnd`.
 
@@ -119,7 +133,7 @@ class FailoverModel:
                 except ModelFault as error:
                     fault = error
                     breaker.failed(error)
-                    log.warning("model failed: model=%s code=%s reason=%s", model.name, error.code, error)
+                    log.warning("model failed", extra=_told(model, error))
                     continue
                 yield ChatStart(model.name)
                 yield first
@@ -128,7 +142,7 @@ class FailoverModel:
                         event = await _within(deadline, events)
                     except ModelFault as error:
                         breaker.failed(error)
-                        log.warning("answer cut: model=%s code=%s reason=%s", model.name, error.code, error)
+                        log.warning("answer cut", extra=_told(model, error))
                         raise AnswerCut(str(error)) from error
                     if isinstance(event, ChatEnd):
                         breaker.succeeded()

@@ -130,11 +130,11 @@ class Writer:
         for said in _events(grounding.finish(), answer):
             yield said
         if grounding.dropped:
-            log.warning("markers dropped: model=%s count=%d", answer.written_by, grounding.dropped)
+            log.warning("markers dropped", extra={"model": answer.written_by, "count": grounding.dropped})
         if cut is not None:
             raise cut
         if grounding.strayed:
-            log.warning("answer strayed: model=%s picks=%d", answer.written_by, len(answer.picked_ids))
+            log.warning("answer strayed", extra={"model": answer.written_by, "picks": len(answer.picked_ids)})
             raise AnswerStrayed("the model left the titles that it was given")
         if end is not None and end.stop is ChatStop.REFUSED:
             raise ContentRefused("the model refuses to go on")

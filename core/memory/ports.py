@@ -3,7 +3,7 @@
 Every method raises `StoreFault` where the database fails.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Protocol
 
 from core.domain import Conversation
@@ -99,8 +99,10 @@ class EventStore(Protocol):
         """
         ...
 
-    async def abandoned(self, holder: str, lease_seconds: float, limit: int) -> list[Claim]:
-        """Claim events that no worker holds any longer, the oldest first."""
+    async def abandoned(
+        self, holder: str, lease_seconds: float, limit: int, platforms: Collection[str]
+    ) -> list[Claim]:
+        """Claim events of these platforms that no worker holds any longer, the oldest first."""
         ...
 
     async def extend(self, claim: Claim, lease_seconds: float) -> bool:

@@ -88,9 +88,9 @@ class ModelReader:
             answer = await self._model.structured(self._instructions, asked, _schema())
             return self._checked(answer)
         except ModelFault as error:
-            log.warning("understanding by the model failed: code=%s reason=%s", error.code, error)
+            log.warning("reading by the model failed", extra={"code": error.code, "reason": str(error)})
         except (InvalidRequest, ValueError, TypeError, KeyError, AttributeError) as error:
-            log.warning("understanding by the model is not usable: %s", type(error).__name__)
+            log.warning("reading by the model is not usable", extra={"error": type(error).__name__})
         return None
 
     def _checked(self, answer: Mapping[str, Any]) -> ModelReading:

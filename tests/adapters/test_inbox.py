@@ -47,7 +47,7 @@ async def settled(inbox: Inbox) -> None:
 
 async def test_an_event_is_kept_before_it_counts_as_accepted_and_answered_once(store: SqlStore) -> None:
     answers = Answers()
-    inbox = Inbox(store, Lanes(5, 5), answers, "worker")
+    inbox = Inbox(store, Lanes(5, 5), answers, "worker", ["scripted"])
     assert (await inbox.accept(event(1))).taken is Taken.ACCEPTED
     assert (await inbox.accept(event(1))).taken is Taken.DUPLICATE
     answers.go.set()
@@ -57,41 +57,41 @@ async def test_an_event_is_kept_before_it_counts_as_accepted_and_answered_once(s
 
 
 async def test_own_messages_and_those_of_bots_are_dropped(store: SqlStore) -> None:
-    inbox = Inbox(store, Lanes(5, 5), Answers(), "worker")
+    inbox = Inbox(store, Lanes(5, 5), Answers(), "worker", ["scripted"])
     inbox.own_ids.add("ann")
     assert (await inbox.accept(event(1))).taken is Taken.OWN_OR_BOT
     inbox.own_ids.clear()
     assert (await inbox.accept(event(1), by_bot=True)).taken is Taken.OWN_OR_BOT
-    assert await store.abandoned("other", 1, 10) == []
+    assert await store.abandoned("other", 1, 10, ["scripted"]) == []
 
 
 async def test_past_the_limits_there_is_a_place_in_the_queue_and_then_a_refusal(store: SqlStore) -> None:
     answers = Answers()
-    inbox = Inbox(store, Lanes(2, 2), answers, "worker")
+    inbox = Inbox(store, Lanes(2, 2), answers, "worker", ["scripted"])
     arrivals = [await inbox.accept(event(number)) for number in range(5)]
     assert [arrival.place for arrival in arrivals] == [0, 0, 1, 2, 0]
     assert arrivals[4].taken is Taken.REFUSED
     answers.go.set()
     await settled(inbox)
     assert answers.given == ["e0", "e1"], "drained: what waited is left to the next worker"
-    left = await store.abandoned("next", 30, 10)
+    left = await store.abandoned("next", 30, 10, ["scripted"])
     assert [claim.event.event_id for claim in left] == ["e2", "e3"]
 
 
 async def test_an_answer_that_breaks_is_not_tried_for_ever(store: SqlStore) -> None:
     answers = Answers()
     answers.fails = True
-    inbox = Inbox(store, Lanes(2, 2), answers, "worker")
+    inbox = Inbox(store, Lanes(2, 2), answers, "worker", ["scripted"])
     await inbox.accept(event(1))
     await settled(inbox)
-    assert await store.abandoned("next", 30, 10) == []
+    assert await store.abandoned("next", 30, 10, ["scripted"]) == []
 
 
 async def test_a_message_of_a_hundred_thousand_characters_is_kept_like_any_other(store: SqlStore) -> None:
     long = IncomingEvent("scripted", "e1", "W", "C", "m1", {"text": "x" * 100_000}, "ann")
     answers = Answers()
     answers.go.set()
-    inbox = Inbox(store, Lanes(2, 2), answers, "worker")
+    inbox = Inbox(store, Lanes(2, 2), answers, "worker", ["scripted"])
     assert (await inbox.accept(long)).taken is Taken.ACCEPTED
     await settled(inbox)
     assert answers.given == ["e1"]
@@ -99,7 +99,7 @@ async def test_a_message_of_a_hundred_thousand_characters_is_kept_like_any_other
 
 async def test_a_worker_that_lost_an_event_stops_answering_it(store: SqlStore) -> None:
     answers = Answers()
-    inbox = Inbox(store, Lanes(2, 2), answers, "first", lease_seconds=0.3)
+    inbox = Inbox(store, Lanes(2, 2), answers, "first", ["scripted"], lease_seconds=0.3)
     await inbox.accept(event(1))
     [claim] = await wait_for_abandoned(store, "second")
     await inbox.start()
@@ -112,7 +112,7 @@ async def test_a_worker_that_lost_an_event_stops_answering_it(store: SqlStore) -
 
 async def wait_for_abandoned(store: SqlStore, holder: str) -> list[Claim]:
     for _ in range(100):
-        found = await store.abandoned(holder, 30, 10)
+        found = await store.abandoned(holder, 30, 10, ["scripted"])
         if found:
             return found
         await asyncio.sleep(0.02)
@@ -192,7 +192,8 @@ async def test_two_workers_on_one_server_give_two_thousand_answers_to_events_del
     url = server.set(database="inbox")
     async with opened_store(url) as one, opened_store(url) as other:
         inboxes = [
-            Inbox(store, Lanes(50, 5_000), answers, name) for store, name in ((one, "one"), (other, "other"))
+            Inbox(store, Lanes(50, 5_000), answers, name, ["scripted"])
+            for store, name in ((one, "one"), (other, "other"))
         ]
         deliveries = [number for number in range(2_000) for _ in range(2)]
         chance.shuffle(deliveries)

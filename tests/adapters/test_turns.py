@@ -75,7 +75,7 @@ class Worker:
         profiles = Profiles(self.store, self.store)
         metrics = Metrics(self.registry)
         turns = Turns(matinee.assistant, conversations, profiles, budgets, self.store, place, metrics)
-        self.inbox = Inbox(self.store, Lanes(4, 4), turns.answer, f"worker {id(self)}")
+        self.inbox = Inbox(self.store, Lanes(4, 4), turns.answer, f"worker {id(self)}", ["scripted"])
         return self
 
     async def hear(self, text: str, **options: object) -> Taken:

@@ -213,11 +213,11 @@ async def test_a_restart_resumes_what_was_not_finished(backend: Backend) -> None
         assert claims[2] is not None
         assert await store.finish(claims[2])
     async with backend.opened() as store:
-        assert await store.abandoned("next", 30, 10) == []
+        assert await store.abandoned("next", 30, 10, ["slack"]) == []
         backend.clock.now += 31
-        resumed = await store.abandoned("next", 30, 3)
+        resumed = await store.abandoned("next", 30, 3, ["slack"])
         assert [claim.event for claim in resumed] == [event(0), event(1), event(3)]
-        assert [claim.event for claim in await store.abandoned("next", 30, 10)] == [event(4)]
+        assert [claim.event for claim in await store.abandoned("next", 30, 10, ["slack"])] == [event(4)]
 
 
 async def test_an_answered_event_keeps_no_text(store: SqlStore) -> None:
@@ -241,7 +241,9 @@ async def test_two_workers_answer_each_of_many_events_once(backend: Backend) -> 
         ]
         assert sum(await asyncio.gather(*tasks)) == 200
         backend.clock.now += 31
-        taken = await asyncio.gather(one.abandoned("a", 30, 200), other.abandoned("b", 30, 200))
+        taken = await asyncio.gather(
+            one.abandoned("a", 30, 200, ["slack"]), other.abandoned("b", 30, 200, ["slack"])
+        )
         ids = [claim.id for claims in taken for claim in claims]
         assert len(ids) == len(set(ids)) == 200
 
@@ -264,7 +266,7 @@ async def test_what_an_answer_leaves_behind_is_kept_with_its_end_or_not_at_all(b
         claim = await store.accept(event(next(numbers)), "one", 30)
         assert claim is not None
         backend.clock.now += 31
-        [taken] = await store.abandoned("two", 30, 1)
+        [taken] = await store.abandoned("two", 30, 1, ["slack"])
         assert not await store.finish(claim, outcome), "another worker holds it"
         assert await store.turns(PLACE, 5) == []
         assert await store.finish(taken, outcome)

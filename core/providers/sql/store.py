@@ -3,7 +3,7 @@
 import json
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Collection, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import asdict
 from typing import Any, Self
@@ -211,12 +211,15 @@ class SqlStore:
                 return Claim(key, holder, event)
             return next(iter(await self._claimed(connection, same, holder, lease_seconds)), None)
 
-    async def abandoned(self, holder: str, lease_seconds: float, limit: int) -> list[Claim]:
-        """Claim events that no worker holds any longer, the oldest first."""
+    async def abandoned(
+        self, holder: str, lease_seconds: float, limit: int, platforms: Collection[str]
+    ) -> list[Claim]:
+        """Claim events of these platforms that no worker holds any longer, the oldest first."""
         now = self._clock()
         # Looked for first, so that an idle worker's question takes no lock.
         open_ones = and_(events.c.finished_at.is_(None), events.c.held_until <= now)
-        oldest = select(events.c.id).where(open_ones).order_by(events.c.id).limit(limit)
+        ours = events.c.platform.in_(platforms)
+        oldest = select(events.c.id).where(open_ones, ours).order_by(events.c.id).limit(limit)
         ids = [row["id"] for row in await self._rows(oldest)]
         if not ids:
             return []

@@ -289,7 +289,8 @@ async def test_markers_that_were_not_offered_are_dropped_and_counted(
         last = end_of(await turn(assistant))
     assert len(last.picks) == 3
     assert "77" not in last.text
-    assert "markers dropped: model=openai:scripted count=1" in caplog.text
+    [dropped] = [record for record in caplog.records if record.message == "markers dropped"]
+    assert (dropped.__dict__["model"], dropped.__dict__["count"]) == ("openai:scripted", 1)
 
 
 # --- what goes along ---

@@ -1,0 +1,114 @@
+"""What a worker asks of a platform, and what it gives to one."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from typing import Protocol
+
+from adapters import copy
+from adapters.delivery import EditingPort
+from adapters.inbox import Arrival, Inbox, Taken
+from adapters.pacing import Bucket
+from adapters.turns import Surface, whispered
+from core.errors import StoreFault
+from core.memory.records import Claim, IncomingEvent
+
+__all__ = ["Platform", "Reception", "Surfaces"]
+
+log = logging.getLogger("matinee.platform")
+
+# Events of which the asker was told that they could not be kept; a platform may deliver each again.
+_MOST_TOLD = 1_000
+
+
+class Platform(Surface, Protocol):
+    """A platform that people write on."""
+
+    @property
+    def name(self) -> str:
+        """As its events name it."""
+        ...
+
+    async def run(self, reception: "Reception", connected: Callable[[], None]) -> None:
+        """Hear what people write, until cancelled; calls `connected` once it does. What is shown through it
+        as a `Surface` must work as long as it runs.
+
+        Raises:
+            ConfigurationError: no waiting mends it, such as a wrong token; the message says what does.
+        """
+        ...
+
+
+class Surfaces:
+    """Several platforms as one `Surface`.
+
+    Args:
+        platforms: Each answers its own events.
+    """
+
+    def __init__(self, platforms: Mapping[str, Surface]) -> None:
+        self._platforms = platforms
+
+    def way(self, claim: Claim) -> tuple[EditingPort, Bucket]:
+        """Where the answer to an event goes, and what its calls are counted in."""
+        return self._platforms[claim.event.platform].way(claim)
+
+    async def whisper(self, event: IncomingEvent, text: str) -> None:
+        """Tell the asker alone."""
+        await self._platforms[event.platform].whisper(event, text)
+
+
+class Reception:
+    """Takes what a platform hears, and tells the asker where it has to wait or cannot be taken.
+
+    Args:
+        inbox: Where it goes.
+        surface: Where the asker is told.
+    """
+
+    def __init__(self, inbox: Inbox, surface: Surface) -> None:
+        self._inbox = inbox
+        self._surface = surface
+        self._telling: set[asyncio.Task[None]] = set()
+        self._told: dict[tuple[str, str], None] = {}
+
+    def we_are(self, user_id: str) -> None:
+        """What this user writes is our own, and no wish."""
+        self._inbox.own_ids.add(user_id)
+
+    async def hear(self, event: IncomingEvent, *, by_bot: bool = False) -> Taken:
+        """Keep an event and have it answered. Await this before the platform is told that it arrived.
+
+        Raises:
+            StoreFault: it could not be kept, and the asker was told; the platform may deliver it again.
+        """
+        try:
+            arrival = await self._inbox.accept(event, by_bot=by_bot)
+        except StoreFault as fault:
+            log.error("an event could not be kept", extra={"platform": event.platform, "code": fault.code})
+            self._tell_once(event, copy.cannot_keep())
+            raise
+        words = _words(arrival)
+        if words:
+            self._tell(event, words)
+        return arrival.taken
+
+    def _tell_once(self, event: IncomingEvent, text: str) -> None:
+        key = (event.platform, event.event_id)
+        if key not in self._told:
+            self._told[key] = None
+            if len(self._told) > _MOST_TOLD:
+                del self._told[next(iter(self._told))]
+            self._tell(event, text)
+
+    def _tell(self, event: IncomingEvent, text: str) -> None:
+        """Beside, since the platform waits to hear that the event arrived."""
+        task = asyncio.create_task(whispered(self._surface, event, text))
+        self._telling.add(task)
+        task.add_done_callback(self._telling.discard)
+
+
+def _words(arrival: Arrival) -> str:
+    if arrival.taken is Taken.REFUSED:
+        return copy.too_many()
+    return copy.queued(arrival.place) if arrival.place else ""

@@ -1,0 +1,72 @@
+"""Logs to standard error, and reports of errors to Sentry. Neither holds the text of a message."""
+
+import logging
+import sys
+from typing import TextIO
+
+import structlog
+
+__all__ = ["configure_logs", "report_errors"]
+
+
+def configure_logs(level: str, *, as_json: bool, stream: TextIO | None = None) -> None:
+    """One line an event: a JSON object, or plain words for a terminal.
+
+    Other packages are heard from WARNING up alone: below it some of them log requests with their text.
+
+    Args:
+        level: Of Matinee's own events.
+        as_json: Whether each line is a JSON object.
+        stream: Where lines go; standard error by default.
+    """
+    target = sys.stderr if stream is None else stream
+    renderer = (
+        structlog.processors.JSONRenderer(ensure_ascii=False)
+        if as_json
+        else structlog.dev.ConsoleRenderer(colors=target.isatty(), pad_event_to=0)
+    )
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[
+            structlog.contextvars.merge_contextvars,
+            structlog.stdlib.add_log_level,
+            structlog.stdlib.add_logger_name,
+            structlog.stdlib.ExtraAdder(),
+            structlog.processors.TimeStamper("iso", utc=True),
+        ],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            *([structlog.processors.format_exc_info] if as_json else []),
+            renderer,
+        ],
+    )
+    handler = logging.StreamHandler(target)
+    handler.setFormatter(formatter)
+    logging.basicConfig(
+        level=max(logging.WARNING, logging.getLevelName(level)), handlers=[handler], force=True
+    )
+    logging.getLogger("matinee").setLevel(level)
+
+
+def report_errors(dsn: str, release: str) -> None:
+    """Send what is logged as an error to Sentry: where it happened and its kind, no variable, no request.
+
+    Raises:
+        ConfigurationError: the address is none of Sentry's.
+    """
+    import sentry_sdk
+    from sentry_sdk.utils import BadDsn
+
+    from core.errors import ConfigurationError
+
+    try:
+        sentry_sdk.init(
+            dsn,
+            release=release,
+            send_default_pii=False,
+            include_local_variables=False,
+            max_request_body_size="never",
+            auto_enabling_integrations=False,
+            traces_sample_rate=0.0,
+        )
+    except BadDsn:
+        raise ConfigurationError("SENTRY_DSN must be like https://key@host/project") from None
