@@ -1,8 +1,9 @@
 """What is counted of turns, for a host to watch. Nothing in it tells who asked, or what."""
 
-from prometheus_client import CollectorRegistry, Counter, Histogram
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
 from adapters.delivery import Delivery
+from adapters.lanes import Lanes
 from core.events import ReplyFailed, ReplyFinished
 
 __all__ = ["Metrics"]
@@ -33,7 +34,10 @@ class Metrics:
         self._busy = counter("rate_limited", "Calls that the platform was too busy for.", "platform")
         self._tokens = counter("model_tokens", "Tokens of language models.", "model", "direction")
         self._faults = counter("model_faults", "Answers that a model did not write all of, by why.", "code")
+        self._failovers = counter("failovers", "Answers by someone else than the first model.", "writer")
         self._refused = counter("requests_refused", "Requests past a budget.", "platform")
+        self._waiting = Gauge("matinee_queue_depth", "Requests that wait.", registry=registry)
+        self._running = Gauge("matinee_answers_under_way", "Conversations under way.", registry=registry)
 
     def finished(self, platform: str, end: ReplyFinished) -> None:
         """A turn was answered."""
@@ -45,6 +49,7 @@ class Metrics:
             self._tokens.labels(end.written_by, "output").inc(end.usage.output_tokens)
         if end.fault:
             self._faults.labels(end.fault).inc()
+            self._failovers.labels(end.written_by or "composer").inc()
 
     def failed(self, platform: str, end: ReplyFailed) -> None:
         """A turn failed."""
@@ -56,6 +61,11 @@ class Metrics:
         self._busy.labels(platform).inc(delivery.busy)
         if delivery.first_text_seconds is not None:
             self._first_text.labels(platform).observe(delivery.first_text_seconds)
+
+    def watch(self, lanes: Lanes) -> None:
+        """Tell at all times how much is under way, and how much waits."""
+        self._waiting.set_function(lambda: lanes.waiting)
+        self._running.set_function(lambda: lanes.running)
 
     def refused(self, platform: str) -> None:
         """A request was refused."""

@@ -21,6 +21,7 @@ from rich.console import Console
 from adapters.console.jsonlines import understanding_object
 from adapters.console.render import Shown
 from adapters.console.session import Session, lines_of, print_json, prompt
+from bot.logs import configure_logs
 from bot.progress import reporting
 from bot.settings import PROJECT, Settings
 from core.domain import MediaType, Popularity, SearchFilters
@@ -63,7 +64,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         settings = Settings.from_env()
-        logging.basicConfig(level=settings.log_level, format="%(levelname)s %(name)s %(message)s")
+        configure_logs(settings.log_level or "WARNING", as_json=settings.json_logs)
         return asyncio.run(_COMMANDS[options.command](settings, options))
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED

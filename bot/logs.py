@@ -2,11 +2,16 @@
 
 import logging
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TextIO
 
+import sentry_sdk
 import structlog
 
-__all__ = ["configure_logs", "report_errors"]
+__all__ = ["configure_logs", "error_reports"]
+
+_FLUSH_SECONDS = 2.0
 
 
 def configure_logs(level: str, *, as_json: bool, stream: TextIO | None = None) -> None:
@@ -41,32 +46,27 @@ def configure_logs(level: str, *, as_json: bool, stream: TextIO | None = None) -
     )
     handler = logging.StreamHandler(target)
     handler.setFormatter(formatter)
-    logging.basicConfig(
-        level=max(logging.WARNING, logging.getLevelName(level)), handlers=[handler], force=True
-    )
+    others = max(logging.WARNING, logging.getLevelNamesMapping()[level])
+    logging.basicConfig(level=others, handlers=[handler], force=True)
     logging.getLogger("matinee").setLevel(level)
 
 
-def report_errors(dsn: str, release: str) -> None:
+@contextmanager
+def error_reports(dsn: str) -> Iterator[None]:
     """Send what is logged as an error to Sentry: where it happened and its kind, no variable, no request.
 
-    Raises:
-        ConfigurationError: the address is none of Sentry's.
+    Args:
+        dsn: The address of a project there.
     """
-    import sentry_sdk
-    from sentry_sdk.utils import BadDsn
-
-    from core.errors import ConfigurationError
-
+    sentry_sdk.init(
+        dsn,
+        send_default_pii=False,
+        include_local_variables=False,
+        max_request_body_size="never",
+        auto_enabling_integrations=False,
+        traces_sample_rate=0.0,
+    )
     try:
-        sentry_sdk.init(
-            dsn,
-            release=release,
-            send_default_pii=False,
-            include_local_variables=False,
-            max_request_body_size="never",
-            auto_enabling_integrations=False,
-            traces_sample_rate=0.0,
-        )
-    except BadDsn:
-        raise ConfigurationError("SENTRY_DSN must be like https://key@host/project") from None
+        yield
+    finally:
+        sentry_sdk.get_client().close(timeout=_FLUSH_SECONDS)

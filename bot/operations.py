@@ -18,29 +18,38 @@ _CHECK_SECONDS = 2.0
 
 
 def operations_app(
-    checks: Mapping[str, Check], registry: CollectorRegistry, metrics_token: str | None
+    checks: Mapping[str, Check],
+    hints: Mapping[str, Check],
+    registry: CollectorRegistry,
+    metrics_token: str | None,
+    *,
+    public: bool,
 ) -> web.Application:
     """`/healthz` (the process answers), `/readyz` (all checks are well, else 503 and which), `/metrics`.
 
     Args:
         checks: By name.
+        hints: What is told beside, and keeps nobody from answering.
         registry: What is counted.
         metrics_token: Asked for as `Authorization: Bearer …` where set.
+        public: Whether others than this machine reach it; then there are no metrics without a token.
     """
 
     async def health(_: web.Request) -> web.Response:
         return web.json_response({"status": "ok"})
 
     async def ready(_: web.Request) -> web.Response:
-        found = await asyncio.gather(*map(_outcome, checks.values()))
-        wrong = {name: problem for name, problem in zip(checks, found, strict=True) if problem}
-        status = {
-            "status": "not ready" if wrong else "ready",
-            "checks": dict(zip(checks, found, strict=True)),
-        }
-        return web.json_response(status, status=503 if wrong else 200)
+        asked = {**checks, **hints}
+        found = dict(zip(asked, await asyncio.gather(*map(_outcome, asked.values())), strict=True))
+        status = (
+            "not ready" if any(map(found.get, checks)) else "degraded" if any(found.values()) else "ready"
+        )
+        told = {"status": status, "checks": {name: problem or "ok" for name, problem in found.items()}}
+        return web.json_response(told, status=503 if status == "not ready" else 200)
 
     async def metrics(request: web.Request) -> web.Response:
+        if public and not metrics_token:
+            return web.Response(status=403, text="set METRICS_TOKEN to see metrics from elsewhere\n")
         given = request.headers.get("Authorization", "")
         if metrics_token and not hmac.compare_digest(given.encode(), f"Bearer {metrics_token}".encode()):
             return web.Response(status=401, headers={"WWW-Authenticate": "Bearer"})

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
+from adapters.lanes import Overlap
 from core.errors import ConfigurationError
 from core.memory.budgets import Budget, Limits
 from core.memory.records import Retention
@@ -108,8 +109,24 @@ class Settings:
     """CONVERSATION_DAYS, EVENT_HOURS."""
     limits: Limits
     """USER_, SERVER_ and TOTAL_, each with REQUESTS_PER_MINUTE, REQUESTS_PER_DAY, TOKENS_PER_DAY."""
-    log_level: str
-    """LOG_LEVEL."""
+    overlap: Overlap
+    """OVERLAP: what a message does to the one before it in its conversation."""
+    parallel_answers: int
+    """PARALLEL_ANSWERS: how many conversations a worker answers at once."""
+    waiting_answers: int
+    """WAITING_ANSWERS: how many requests may wait for one of these."""
+    port: int | None
+    """PORT: where health, readiness and metrics are served to everyone; on loopback alone where unset."""
+    metrics_token: Secret | None
+    """METRICS_TOKEN: asked for by /metrics; without one it is served on loopback alone."""
+    drain_seconds: float
+    """DRAIN_SECONDS: how long a worker that is told to stop goes on with answers under way."""
+    log_level: str | None
+    """LOG_LEVEL: INFO in the worker, WARNING elsewhere, where unset."""
+    json_logs: bool
+    """LOG_FORMAT: json, or console where unset."""
+    sentry_dsn: Secret | None
+    """SENTRY_DSN: where errors are reported; nowhere where unset."""
 
     @classmethod
     def from_env(
@@ -179,7 +196,15 @@ class Settings:
                     reader.read("TOTAL_REQUESTS_PER_DAY", _limit, None),
                 ),
             ),
-            log_level=reader.read("LOG_LEVEL", _log_level, "WARNING"),
+            overlap=reader.read("OVERLAP", _overlap, Overlap.NEWEST_WINS),
+            parallel_answers=reader.read("PARALLEL_ANSWERS", _whole(1, 1_000), 16),
+            waiting_answers=reader.read("WAITING_ANSWERS", _whole(0, 10_000), 64),
+            port=reader.read("PORT", _whole(1, 65_535), None),
+            metrics_token=reader.read("METRICS_TOKEN", _secret, None),
+            drain_seconds=reader.read("DRAIN_SECONDS", _drain, 20.0),
+            log_level=reader.read("LOG_LEVEL", _log_level, None),
+            json_logs=reader.read("LOG_FORMAT", _json_logs, False),
+            sentry_dsn=reader.read("SENTRY_DSN", _sentry_dsn, None),
         )
         collections = (settings.movie_collection, settings.tv_collection)
         if any(collections) and not settings.qdrant_endpoint:
@@ -340,6 +365,29 @@ def _positive(text: str) -> int:
 
 def _weight(text: str) -> float:
     return _number(text, 0, 10)
+
+
+def _drain(text: str) -> float:
+    return _number(text, 0, 600, " of seconds")
+
+
+def _overlap(text: str) -> Overlap:
+    if text not in list(Overlap):
+        raise ValueError(f"must be {' or '.join(Overlap)}, not {text!r}")
+    return Overlap(text)
+
+
+def _json_logs(text: str) -> bool:
+    if text not in ("json", "console"):
+        raise ValueError(f"must be json or console, not {text!r}")
+    return text == "json"
+
+
+def _sentry_dsn(text: str) -> Secret:
+    parts = urlsplit(text)
+    if parts.scheme not in ("http", "https") or not parts.username or not parts.path.strip("/").isdigit():
+        raise ValueError("must be like https://key@host/1, as the project's settings in Sentry show it")
+    return _secret(text)
 
 
 def _log_level(text: str) -> str:
