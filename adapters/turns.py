@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from contextlib import aclosing, suppress
 from typing import Any, Protocol
 
+import structlog
+
 from adapters import copy
 from adapters.delivery import Delivery, DeliveryFailed, EditingPort
 from adapters.inbox import Answering
@@ -106,6 +108,11 @@ class Turns:
 
     async def answer(self, answering: Answering) -> None:
         """Answer an event; whatever goes wrong is shown to the asker."""
+        claim = answering.claim
+        with structlog.contextvars.bound_contextvars(platform=claim.event.platform, turn=claim.id):
+            await self._answer(answering)
+
+    async def _answer(self, answering: Answering) -> None:
         claim = answering.claim
         allowance = await self._allowance(claim)
         if allowance.verdict is Verdict.REFUSED:

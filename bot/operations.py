@@ -41,9 +41,8 @@ def operations_app(
     async def ready(_: web.Request) -> web.Response:
         asked = {**checks, **hints}
         found = dict(zip(asked, await asyncio.gather(*map(_outcome, asked.values())), strict=True))
-        status = (
-            "not ready" if any(map(found.get, checks)) else "degraded" if any(found.values()) else "ready"
-        )
+        degraded = "degraded" if any(found.values()) else "ready"
+        status = "not ready" if any(found[name] for name in checks) else degraded
         told = {"status": status, "checks": {name: problem or "ok" for name, problem in found.items()}}
         return web.json_response(told, status=503 if status == "not ready" else 200)
 

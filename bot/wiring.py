@@ -72,6 +72,8 @@ class Matinee:
 
     assistant: Assistant
     index: TitleIndex
+    models: FailoverModel | None
+    """Who writes answers; None where the composer does."""
 
 
 def load_encoders(settings: Settings) -> Encoders:
@@ -158,8 +160,12 @@ async def opened(
         model = understanding_model(settings, stack)
         reader = ModelReader(model, directory, datetime.date.today().year) if model else None
         understander = Understander(index, intents, directory, reader, settings.understanding_seconds)
-        writer = _writer(settings, directory, stack)
-        yield Matinee(Assistant(understander, retriever, writer), index)
+        models = answer_models(settings, stack)
+        first, total = settings.answer_first_token_seconds, settings.answer_total_seconds
+        failover = FailoverModel(models, first, total) if models else None
+        limits = PromptLimits(settings.answer_titles, settings.answer_history_tokens)
+        writer = Writer(read_appeals(), directory, failover, limits)
+        yield Matinee(Assistant(understander, retriever, writer), index, failover)
 
 
 @asynccontextmanager
@@ -234,13 +240,6 @@ def _model(
     )
     stack.push_async_callback(model.close)
     return model
-
-
-def _writer(settings: Settings, directory: Directory, stack: AsyncExitStack) -> Writer:
-    models = answer_models(settings, stack)
-    failover = FailoverModel(models, settings.answer_first_token_seconds, settings.answer_total_seconds)
-    limits = PromptLimits(settings.answer_titles, settings.answer_history_tokens)
-    return Writer(read_appeals(), directory, failover if models else None, limits)
 
 
 async def read_directory(index: TitleIndex) -> Directory:
