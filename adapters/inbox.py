@@ -93,6 +93,7 @@ class Inbox:
         self._holder = holder
         self._platforms = platforms
         self._draining = False
+        self._looking_again = asyncio.Event()
         self._conversation = conversation
         self._lease = lease_seconds
         self._open: set[Answering] = set()
@@ -108,6 +109,10 @@ class Inbox:
     async def start(self) -> None:
         """Take up what an earlier worker left, and go on doing so."""
         self._keeper = asyncio.create_task(self._keep())
+
+    def look_again(self) -> None:
+        """Take up now what was left, such as after a platform has connected."""
+        self._looking_again.set()
 
     async def accept(self, event: IncomingEvent, *, by_bot: bool = False) -> Arrival:
         """Keep an event and have it answered. Await this before the platform is told that it arrived.
@@ -177,6 +182,7 @@ class Inbox:
     async def _keep(self) -> None:
         """Hold what is open, and take up what nobody holds."""
         while True:
+            self._looking_again.clear()
             try:
                 left = await self._store.abandoned(self._holder, self._lease, _TAKEN_UP, self._platforms)
                 for claim in left:
@@ -188,7 +194,8 @@ class Inbox:
                         self._lost(answering)
             except StoreFault as fault:
                 log.warning("the store cannot be asked", extra={"code": fault.code})
-            await asyncio.sleep(self._lease / 3)
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._looking_again.wait(), self._lease / 3)
 
     def _lost(self, answering: Answering) -> None:
         """Another worker holds it now: this one must not answer too."""

@@ -146,6 +146,7 @@ class _Worker:
         async def run(connected: Callable[[], None]) -> None:
             def on_connected() -> None:
                 self._connected.add(platform.name)
+                self._inbox.look_again()
                 log.info("connected", extra={"service": platform.name})
                 connected()
 
@@ -176,7 +177,9 @@ async def _served(settings: Settings, worker: _Worker) -> AsyncIterator[int]:
             bound = await stack.enter_async_context(serving(app, host, port))
         except OSError as error:
             if public:
-                raise ConfigurationError(f"PORT={port} cannot be used: {error.strerror}") from error
+                raise ConfigurationError(
+                    f"PORT={port} cannot be used: {os.strerror(error.errno or 0)}"
+                ) from error
             bound = await stack.enter_async_context(serving(app, LOOPBACK, 0))
         yield bound
 

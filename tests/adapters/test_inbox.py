@@ -178,6 +178,31 @@ async def test_a_worker_killed_amid_fifty_answers_loses_none_and_none_comes_twic
         assert len(platform.messages) == EVENTS
 
 
+async def test_what_comes_while_a_worker_goes_away_is_left_to_the_next(store: SqlStore) -> None:
+    answers = Answers()
+    inbox = Inbox(store, Lanes(2, 2), answers, "worker", ["scripted"])
+    await inbox.drain(1)
+    assert (await inbox.accept(event(1))).taken is Taken.LEFT
+    assert [claim.event for claim in await store.abandoned("next", 30, 10, ["scripted"])] == [event(1)]
+
+
+async def test_events_of_a_platform_that_is_not_there_are_left_until_it_is(store: SqlStore) -> None:
+    claim = await store.accept(event(1), "gone", 0.0)
+    assert claim is not None
+    answers, connected = Answers(), set[str]()
+    inbox = Inbox(store, Lanes(2, 2), answers, "worker", connected)
+    await inbox.start()
+    await asyncio.sleep(0.05)
+    assert inbox.open == 0
+    connected.add("scripted")
+    inbox.look_again()
+    answers.go.set()
+    async with asyncio.timeout(5):
+        while not answers.given:  # noqa: ASYNC110
+            await asyncio.sleep(0.01)
+    await inbox.drain(1)
+
+
 async def test_two_workers_on_one_server_give_two_thousand_answers_to_events_delivered_twice(
     postgres_address: str,
 ) -> None:
