@@ -60,9 +60,13 @@ def error_reports(dsn: str) -> Iterator[None]:
     """
     sentry_sdk.init(
         dsn,
-        send_default_pii=False,
-        include_local_variables=False,
-        max_request_body_size="never",
+        data_collection={
+            "user_info": False,
+            "http_bodies": [],
+            "database_query_data": False,
+            "gen_ai": {"inputs": False, "outputs": False},
+            "stack_frame_variables": False,
+        },
         auto_enabling_integrations=False,
         traces_sample_rate=0.0,
     )

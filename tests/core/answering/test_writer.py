@@ -20,6 +20,7 @@ from core.providers.anthropic_model import AnthropicModel
 from core.providers.openai_model import OpenAIModel
 from core.retrieval import Retriever
 from core.understanding.understander import Understander
+from tests.logged import logged
 from tests.scripted import HashEncoder, ScriptedIndex, ScriptedIntents, WordEncoder, directory_of, films
 
 FOUND = films(9)
@@ -315,6 +316,7 @@ async def test_no_key_and_no_text_of_a_user_is_logged(caplog: pytest.LogCaptureF
     for fault in (None, Fault.WRONG_KEY, Fault.CUT):
         async with bot(("openai", ModelServer(Script(argue, fault)))) as assistant:
             await turn(assistant, "my very private wish")
-    ours = [record.getMessage() for record in caplog.records if record.name.startswith("matinee")]
+    ours = logged(caplog)
     assert ours
-    assert not any("private" in line or KEY in line for line in ours)
+    assert "private" not in ours
+    assert KEY not in ours
