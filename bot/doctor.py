@@ -10,9 +10,11 @@ from contextlib import AsyncExitStack, aclosing
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from aiohttp import web
 from rich.console import Console
 from rich.text import Text
 
+from bot.operations import EVERYWHERE, LOOPBACK, LOOPBACK_PORT, serving
 from bot.settings import Settings
 from bot.wiring import (
     Encoders,
@@ -181,12 +183,31 @@ async def _answers(settings: Settings) -> _Finding:
     return _Finding("; ".join(well), "; ".join([*well, *mend]) if mend else "")
 
 
+async def _host(settings: Settings) -> _Finding:
+    """Whether health, readiness and metrics can be served, and what a worker does when it is told to stop."""
+    app, port = web.Application(), settings.port
+    try:
+        async with serving(app, EVERYWHERE if port else LOOPBACK, port or LOOPBACK_PORT):
+            pass
+    except OSError:
+        if port:
+            return _Finding("", f"PORT={port} is taken by another program, or may not be used")
+        port = 0
+    where = f"PORT {port}" if port else f"{LOOPBACK}, port {'any' if port == 0 else LOOPBACK_PORT}"
+    metrics = "" if settings.metrics_token or not port else ", no metrics without METRICS_TOKEN"
+    reports = "errors to Sentry" if settings.sentry_dsn else "errors to the log alone"
+    return _Finding(f"health on {where}{metrics}; {settings.drain_seconds:g} s to stop in; {reports}")
+
+
 async def _keys(settings: Settings) -> _Finding:
     """No key is needed: without one the composer answers."""
     given = {
         "QDRANT_API_KEY": settings.qdrant_api_key,
         "OPENAI_API_KEY": settings.openai_api_key,
         "ANTHROPIC_API_KEY": settings.anthropic_api_key,
+        "DATABASE_URL": settings.database_url,
+        "METRICS_TOKEN": settings.metrics_token,
+        "SENTRY_DSN": settings.sentry_dsn,
     }
     present = [name for name, key in given.items() if key]
     detail = f"set: {', '.join(present)}" if present else "none set, none needed"
@@ -206,5 +227,6 @@ _CHECKS: dict[str, Callable[[Settings], Awaitable[_Finding]]] = {
     "model": _model,
     "answers": _answers,
     "state": _state,
+    "host": _host,
     "keys": _keys,
 }

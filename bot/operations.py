@@ -9,10 +9,22 @@ from contextlib import asynccontextmanager
 from aiohttp import web
 from prometheus_client import CONTENT_TYPE_LATEST, CollectorRegistry, generate_latest
 
-__all__ = ["Check", "operations_app", "serving", "until_told_to_stop"]
+__all__ = [
+    "EVERYWHERE",
+    "LOOPBACK",
+    "LOOPBACK_PORT",
+    "Check",
+    "operations_app",
+    "serving",
+    "until_told_to_stop",
+]
 
 Check = Callable[[], Awaitable[str]]
 """Looks at one thing; returns what is wrong with it, empty where nothing is."""
+
+# Where this is served: on loopback, or with PORT to everyone, since a host's router is elsewhere.
+LOOPBACK, EVERYWHERE = "127.0.0.1", "0.0.0.0"  # noqa: S104
+LOOPBACK_PORT = 8080
 
 _CHECK_SECONDS = 2.0
 

@@ -17,7 +17,15 @@ from adapters.metrics import Metrics
 from adapters.platform import Platform, Reception, Surfaces
 from adapters.turns import Turns
 from bot.logs import configure_logs, error_reports
-from bot.operations import Check, operations_app, serving, until_told_to_stop
+from bot.operations import (
+    EVERYWHERE,
+    LOOPBACK,
+    LOOPBACK_PORT,
+    Check,
+    operations_app,
+    serving,
+    until_told_to_stop,
+)
 from bot.settings import Settings
 from bot.supervisor import Condition, Service, Supervisor
 from bot.wiring import Matinee, opened, opened_store
@@ -30,13 +38,10 @@ from core.memory.profiles import Profiles
 from core.memory.records import Retention
 from core.ports import Progress
 
-__all__ = ["LOOPBACK", "LOOPBACK_PORT", "work"]
+__all__ = ["work"]
 
 log = logging.getLogger("matinee.worker")
 
-LOOPBACK = "127.0.0.1"
-LOOPBACK_PORT = 8080
-_EVERYWHERE = "0.0.0.0"  # noqa: S104 - PORT is set by a host whose router is elsewhere
 _PURGE_SECONDS = 3_600.0
 
 
@@ -173,7 +178,7 @@ async def _served(settings: Settings, worker: _Worker) -> AsyncIterator[int]:
     app = operations_app(worker.checks(), worker.hints(), worker.registry, token, public=public)
     async with AsyncExitStack() as stack:
         try:
-            host, port = (_EVERYWHERE, settings.port) if settings.port else (LOOPBACK, LOOPBACK_PORT)
+            host, port = (EVERYWHERE, settings.port) if settings.port else (LOOPBACK, LOOPBACK_PORT)
             bound = await stack.enter_async_context(serving(app, host, port))
         except OSError as error:
             if public:

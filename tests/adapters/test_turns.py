@@ -18,6 +18,7 @@ from adapters.metrics import Metrics
 from adapters.pacing import Bucket
 from adapters.turns import Turns, request_payload, server_of, user_of
 from bot.wiring import opened
+from core.errors import StoreUnavailable
 from core.memory.budgets import Budget, Budgets, Limits
 from core.memory.conversations import Conversations
 from core.memory.profiles import Profiles
@@ -224,6 +225,25 @@ async def test_a_drained_worker_closes_what_it_shows_and_the_next_one_completes_
         await following.stop()
     [answer] = place.visible
     assert "3. **" in answer
+
+
+async def test_a_database_that_goes_away_amid_a_turn_costs_the_memory_and_not_the_answer(
+    worker: Worker, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def away(*_: object, **__: object) -> None:
+        raise StoreUnavailable("the database is away")
+
+    place = Place()
+    async with ModelServer(Script(argue)) as model:
+        await worker.start(place, model=model)
+        for method in ("add_usage", "turns", "preferences", "marks", "note_shown", "extend", "finish"):
+            monkeypatch.setattr(worker.store, method, away)
+        await worker.said("dark comedies from the 90s")
+        assert not model.requests, "what cannot be counted costs no money"
+        monkeypatch.undo()
+    [answer] = place.visible
+    assert "3. **" in answer
+    assert "an answered event could not be closed" in logged(caplog)
 
 
 async def test_no_text_of_a_message_reaches_a_log(worker: Worker, caplog: pytest.LogCaptureFixture) -> None:

@@ -13,6 +13,9 @@ import pytest
 from bot.logs import configure_logs, error_reports
 from core.errors import MatineeError
 
+# Put together, so that no line of source shows it.
+WISH = " and ".join(("zebrafinches", "rain"))
+
 log = logging.getLogger("matinee.test")
 
 
@@ -99,8 +102,8 @@ def test_an_error_is_reported_without_the_request(sentry: Sentry) -> None:
 
     with error_reports(f"http://key@127.0.0.1:{sentry.server_port}/1"):
         log.info("a turn began")
-        answer("zebrafinches and rain")
+        answer(WISH)
     [event] = [envelope for envelope in sentry.envelopes if '"type":"event"' in envelope]
     assert "the index broke" in event
     assert "AB12" in event
-    assert "zebrafinches" not in event.replace('answer(\\"zebrafinches and rain\\")', "")
+    assert WISH not in event
