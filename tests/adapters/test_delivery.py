@@ -1,7 +1,6 @@
 """Answers reach the people whole and once, whatever the platform does. Time is virtual."""
 
 import asyncio
-import random
 from collections.abc import Sequence
 
 import pytest
@@ -10,12 +9,12 @@ from hypothesis import strategies as st
 
 from adapters.delivery import Delivery, DeliveryFailed, PlatformRefused
 from adapters.pacing import Bucket
-from adapters.pager import Limit, pages
+from adapters.pager import Limit
+from tests.many_answers import ANSWER, expected, many
 from tests.scripted_platform import EditingPlatform, Outcome, Room, StreamingPlatform
 from tests.virtual_time import run
 
 BOTH = pytest.mark.parametrize("kind", [EditingPlatform, StreamingPlatform])
-ANSWER = [f"{number}. **Film {number} (1990)** — a reason in some words.\n" for number in range(1, 6)]
 
 
 async def told(
@@ -35,10 +34,6 @@ async def told(
         delivery.append(text)
     await delivery.finish(text)
     return delivery
-
-
-def expected(platform: EditingPlatform, text: str) -> list[str]:
-    return [page.text for page in pages(text, platform.limit)] if text.strip() else []
 
 
 OUTCOMES = st.lists(st.sampled_from(Outcome), max_size=25)
@@ -206,38 +201,6 @@ def test_a_final_goes_before_interim_edits_of_others_in_its_bucket() -> None:
         return waited
 
     assert run(main()) < 2
-
-
-async def many(
-    answers: int, rooms: int, failing: float, kind: type[EditingPlatform], seed: int = 7
-) -> list[float]:
-    """Answers at once over shared rooms; how long each final took after the answer's end, in seconds."""
-    chance = random.Random(seed)
-    loop = asyncio.get_running_loop()
-    counted = [(Room(), Bucket(5, 5.0)) for _ in range(rooms)]
-
-    def outcomes() -> list[Outcome]:
-        bad = (Outcome.BUSY, Outcome.LOST, Outcome.DONE_UNSAID)
-        return [chance.choice(bad) if chance.random() < failing else Outcome.DONE for _ in range(500)]
-
-    async def one(number: int) -> float:
-        room, bucket = counted[number % rooms]
-        platform = kind(outcomes(), room)
-        delivery = await Delivery(platform, bucket, f"answer {number}").start("Looking…")
-        await asyncio.sleep(chance.uniform(0, 3))
-        text = ""
-        for delta in ANSWER * 2:
-            await asyncio.sleep(chance.uniform(0.2, 1.2))
-            text += delta
-            delivery.append(text)
-        ended = loop.time()
-        await delivery.finish(text)
-        assert list(platform.messages.values()) == expected(platform, text)
-        return loop.time() - ended
-
-    delays = await asyncio.gather(*(one(number) for number in range(answers)))
-    assert sum(room.exceeded for room, _ in counted) == 0
-    return sorted(delays)
 
 
 def test_two_hundred_answers_over_sixty_buckets_end_whole_and_soon() -> None:

@@ -34,6 +34,8 @@ from core.memory.budgets import Budget, Budgets, Limits
 from core.memory.records import IncomingEvent, Outcome, Owner, StoredTurn, Subject
 from core.understanding.questions import read_question
 from core.understanding.words import read
+from tests.many_answers import many
+from tests.scripted_platform import EditingPlatform, StreamingPlatform
 
 TURNS = 400
 WISHES = (
@@ -277,8 +279,17 @@ async def state(settings: Settings) -> dict[str, Any]:
     return {name: spread(values) for name, values in spent.items()}
 
 
+async def delivery() -> dict[str, Any]:
+    """Seconds from the end of an answer to its last edit: 200 answers at once over 60 buckets of 5 calls in
+    5 s, each call failing with 5 %, on the real clock. Raises where an answer is not whole and single, or a
+    bucket is exceeded.
+    """
+    kinds = {"editing": EditingPlatform, "streaming": StreamingPlatform}
+    return {name: spread(await many(200, 60, 0.05, kind)) for name, kind in kinds.items()}
+
+
 def main() -> None:
-    """`measure.py search|understand|answer|state|bundled|sentence_transformers [FOLDER]`."""
+    """`measure.py search|understand|answer|state|delivery|bundled|sentence_transformers [FOLDER]`."""
     match sys.argv[1:]:
         case ["search"]:
             result = asyncio.run(search(Settings.from_env()))
@@ -289,6 +300,8 @@ def main() -> None:
         case ["state"]:
             with tempfile.TemporaryDirectory() as folder:
                 result = asyncio.run(state(Settings.from_env({"MATINEE_DATA_DIR": folder})))
+        case ["delivery"]:
+            result = asyncio.run(delivery())
         case ["bundled"]:
             result = bundled()
         case ["sentence_transformers", folder]:
