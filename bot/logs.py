@@ -2,9 +2,9 @@
 
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from contextlib import contextmanager
-from typing import TextIO
+from typing import Any, TextIO
 
 import sentry_sdk
 import structlog
@@ -12,6 +12,16 @@ import structlog
 __all__ = ["configure_logs", "error_reports"]
 
 _FLUSH_SECONDS = 2.0
+
+
+class _Lines(logging.StreamHandler[TextIO]):
+    """Ours: whoever else handles logs in this process is left alone."""
+
+
+def _event_once(_: object, __: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Other handlers leave the text in a field of the record, where it would be taken for one of ours."""
+    event.pop("message", None)
+    return event
 
 
 def configure_logs(level: str, *, as_json: bool, stream: TextIO | None = None) -> None:
@@ -36,6 +46,7 @@ def configure_logs(level: str, *, as_json: bool, stream: TextIO | None = None) -
             structlog.stdlib.add_log_level,
             structlog.stdlib.add_logger_name,
             structlog.stdlib.ExtraAdder(),
+            _event_once,
             structlog.processors.TimeStamper("iso", utc=True),
         ],
         processors=[
@@ -44,10 +55,13 @@ def configure_logs(level: str, *, as_json: bool, stream: TextIO | None = None) -
             renderer,
         ],
     )
-    handler = logging.StreamHandler(target)
+    root = logging.getLogger()
+    for earlier in [handler for handler in root.handlers if isinstance(handler, _Lines)]:
+        root.removeHandler(earlier)
+    handler = _Lines(target)
     handler.setFormatter(formatter)
-    others = max(logging.WARNING, logging.getLevelNamesMapping()[level])
-    logging.basicConfig(level=others, handlers=[handler], force=True)
+    root.addHandler(handler)
+    root.setLevel(max(logging.WARNING, logging.getLevelNamesMapping()[level]))
     logging.getLogger("matinee").setLevel(level)
 
 

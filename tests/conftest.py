@@ -5,6 +5,7 @@ import os
 os.environ["HF_HUB_OFFLINE"] = "1"  # no test leaves this machine; the hub's client reads it once, early
 
 import asyncio
+import logging
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -19,6 +20,17 @@ from tests import postgres
 VARIABLES = re.findall(r"^#? ?([A-Z_]+)=", (PROJECT / ".env.example").read_text("utf-8"), re.MULTILINE)
 NO_ENV_FILE = Path("/nonexistent/.env")
 SHARED_DUMP = Path(__file__).parents[2] / "shared" / "data" / "catalogue.jsonl.gz"
+
+
+@pytest.fixture(autouse=True)
+def _logs_as_before() -> Iterator[None]:
+    """Commands set up logs for a whole process, to the streams of their test."""
+    root, ours = logging.getLogger(), logging.getLogger("matinee")
+    handlers, levels = root.handlers[:], (root.level, ours.level)
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(levels[0])
+    ours.setLevel(levels[1])
 
 
 @pytest.fixture(scope="session")

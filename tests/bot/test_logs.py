@@ -19,14 +19,6 @@ WISH = " and ".join(("zebrafinches", "rain"))
 log = logging.getLogger("matinee.test")
 
 
-@pytest.fixture(autouse=True)
-def _as_before() -> Iterator[None]:
-    root, ours = logging.getLogger(), logging.getLogger("matinee")
-    before = root.handlers[:], root.level, ours.level
-    yield
-    root.handlers[:], root.level, ours.level = before
-
-
 def test_an_event_is_one_json_object_with_its_fields() -> None:
     stream = io.StringIO()
     configure_logs("INFO", as_json=True, stream=stream)
