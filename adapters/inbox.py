@@ -73,7 +73,6 @@ class Inbox:
         answer: Answers one, and shows the user whatever goes wrong.
         holder: This worker; another name after each start.
         platforms: Whose events this worker can answer.
-        conversation: Which conversation an event belongs to.
         lease_seconds: How long an event is held at a time. As long after a worker's death others take it up.
     """
 
@@ -84,7 +83,6 @@ class Inbox:
         answer: Answer,
         holder: str,
         platforms: Collection[str],
-        conversation: Callable[[IncomingEvent], str] = lambda event: f"{event.workspace}/{event.channel}",
         lease_seconds: float = 30.0,
     ) -> None:
         self._store = store
@@ -94,7 +92,6 @@ class Inbox:
         self._platforms = platforms
         self._draining = False
         self._looking_again = asyncio.Event()
-        self._conversation = conversation
         self._lease = lease_seconds
         self._open: set[Answering] = set()
         self._keeper: asyncio.Task[None] | None = None
@@ -150,7 +147,8 @@ class Inbox:
     def _submit(self, claim: Claim) -> Arrival:
         answering = Answering(claim)
         answering.job = Job(
-            self._conversation(claim.event),
+            claim.event.conversation,
+            claim.event.author_id,
             lambda: self._answered(answering),
             lambda: answering.shown,
             lambda: self._finished(answering),

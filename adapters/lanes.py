@@ -1,6 +1,7 @@
 """One answer at a time in each conversation, several conversations at once, the others in a queue."""
 
 import asyncio
+import functools
 import logging
 from collections.abc import Awaitable, Callable, Hashable
 from dataclasses import dataclass, field
@@ -25,6 +26,8 @@ class Job:
     """Something to answer."""
 
     conversation: Hashable
+    asker: Hashable
+    """Only a newer message of the same asker takes a job's place."""
     work: Callable[[], Awaitable[None]]
     """Answers. It is cancelled where a newer message takes its place."""
     shown: Callable[[], bool] = lambda: False
@@ -77,7 +80,7 @@ class Lanes:
         if self._closed:
             return Admission(False)
         if self._overlap is Overlap.NEWEST_WINS:
-            self._replace(job.conversation)
+            self._replace(job.conversation, job.asker)
         busy = job.conversation in self._running or len(self._running) >= self._parallel
         if busy and len(self._waiting) >= self._most_waiting:
             return Admission(False)
@@ -111,13 +114,18 @@ class Lanes:
         await asyncio.gather(*self._beside, return_exceptions=True)
         return undone
 
-    def _replace(self, conversation: Hashable) -> None:
-        """Make room for a newer message: nothing that has shown nothing is answered any more."""
-        for job in [item for item in self._waiting if item.conversation == conversation]:
+    def _replace(self, conversation: Hashable, asker: Hashable) -> None:
+        """Make room for a newer message: what the same asker said before, and has been shown nothing of, is
+        answered no more.
+        """
+        place = (conversation, asker)
+        for job in [item for item in self._waiting if (item.conversation, item.asker) == place]:
             self._waiting.remove(job)
             self._tell(job)
         running = self._running.get(conversation)
-        if running is not None and running._task is not None and not running.shown():
+        if running is None or running._task is None:
+            return
+        if running.asker == asker and not running.shown():
             running._is_replaced = True
             running._task.cancel()
 
@@ -134,18 +142,20 @@ class Lanes:
             if job.conversation not in self._running:
                 self._waiting.remove(job)
                 self._running[job.conversation] = job
-                job._task = asyncio.create_task(self._run(job))
+                job._task = asyncio.create_task(_run(job))
+                job._task.add_done_callback(functools.partial(self._ended, job))
 
-    async def _run(self, job: Job) -> None:
-        try:
-            await job.work()
-        except asyncio.CancelledError:
-            if not job._is_replaced:
-                raise
+    def _ended(self, job: Job, task: asyncio.Task[None]) -> None:
+        """A job is over. Not told by the work itself: a task that is cancelled early never begins."""
+        del self._running[job.conversation]
+        if task.cancelled() and job._is_replaced:
             self._tell(job)
-        except Exception as error:  # the work shows its own faults; this one nobody foresaw
-            log.error("an answer broke", extra={"error": type(error).__qualname__})
-        finally:
-            del self._running[job.conversation]
-            if not self._closed:
-                self._start_what_may()
+        if not self._closed:
+            self._start_what_may()
+
+
+async def _run(job: Job) -> None:
+    try:
+        await job.work()
+    except Exception as error:  # the work shows its own faults; this one nobody foresaw
+        log.error("an answer broke", extra={"error": type(error).__qualname__})

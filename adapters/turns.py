@@ -211,7 +211,7 @@ class Turns:
 
     async def _request(self, event: IncomingEvent) -> Request:
         payload = event.payload
-        place = Conversation(event.platform, event.channel, event.workspace, payload.get("thread", ""))
+        place = event.conversation
         user, profile = user_of(event), Profile()
         history: tuple[Turn, ...] = ()
         try:

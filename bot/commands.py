@@ -373,7 +373,7 @@ def _parser() -> argparse.ArgumentParser:
     samples = commands.add_parser("samples", help="write answers of the composer to read")
     samples.add_argument("--target", type=Path, default=PROJECT / "docs" / "samples.md", metavar="FILE")
 
-    commands.add_parser("doctor", help="examine settings, model, index and keys")
+    commands.add_parser("doctor", help="examine settings, models, index, memory and host")
     return parser
 
 

@@ -116,8 +116,13 @@ class IncomingEvent:
     """The platform's id of the message; with workspace and channel it tells two events of one message apart
     from two messages. An interaction, which has no message, gives its own id."""
     payload: Mapping[str, Any] = field(default_factory=dict)
-    """JSON: all that answering takes, also the handle to answer through."""
+    """JSON: all that answering takes, also the handle to answer through. `thread` is where in the channel."""
     author_id: str = ""
+
+    @property
+    def conversation(self) -> Conversation:
+        """Where it belongs."""
+        return Conversation(self.platform, self.channel, self.workspace, self.payload.get("thread", ""))
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,9 @@ class Log:
         self.most_at_once = 0
         self.visible: set[str] = set()
 
-    def job(self, conversation: str, name: str, seconds: float = 1.0, shown_after: float = 9.0) -> Job:
+    def job(
+        self, conversation: str, name: str, seconds: float = 1.0, shown_after: float = 9.0, asker: str = "ann"
+    ) -> Job:
         async def work() -> None:
             assert conversation not in self.under_way, "two at once in one conversation"
             self.under_way.append(conversation)
@@ -37,7 +39,7 @@ class Log:
         async def replaced() -> None:
             self.replaced.append(name)
 
-        return Job(conversation, work, lambda: name in self.visible, replaced)
+        return Job(conversation, asker, work, lambda: name in self.visible, replaced)
 
 
 def test_the_newest_message_takes_the_place_of_one_of_which_nothing_is_shown() -> None:
@@ -50,6 +52,32 @@ def test_the_newest_message_takes_the_place_of_one_of_which_nothing_is_shown() -
         await asyncio.sleep(5)
         assert log.ended == ["third"]
         assert sorted(log.replaced) == ["first", "second"]
+
+    run(main())
+
+
+def test_one_that_is_replaced_before_it_began_leaves_its_place() -> None:
+    async def main() -> None:
+        log, lanes = Log(), Lanes(1, 1)
+        for name in ("first", "second", "third"):
+            await asyncio.sleep(0)
+            lanes.submit(log.job("a", name))
+        await asyncio.sleep(5)
+        assert log.ended == ["third"]
+        assert sorted(log.replaced) == ["first", "second"]
+
+    run(main())
+
+
+def test_somebody_elses_message_waits_its_turn() -> None:
+    async def main() -> None:
+        log, lanes = Log(), Lanes(5, 5)
+        lanes.submit(log.job("a", "first"))
+        lanes.submit(log.job("a", "second"))
+        assert lanes.submit(log.job("a", "other", asker="bob")).place == 2
+        await asyncio.sleep(5)
+        assert log.ended == ["second", "other"]
+        assert log.replaced == ["first"]
 
     run(main())
 
@@ -86,7 +114,7 @@ def test_a_job_that_breaks_does_not_hold_up_the_next() -> None:
 
     async def main() -> None:
         log, lanes = Log(), Lanes(1, 5, Overlap.QUEUE)
-        lanes.submit(Job("a", broken))
+        lanes.submit(Job("a", "ann", broken))
         lanes.submit(log.job("a", "second"))
         await asyncio.sleep(5)
         assert log.ended == ["second"]

@@ -181,6 +181,8 @@ async def test_a_model_that_is_away_is_noted_once_in_a_conversation(worker: Work
         await worker.said("dark comedies")
         await worker.said("bleak westerns")
     assert ["short answer today" in text for text in place.visible] == [True, False]
+    told = worker.registry.get_sample_value("matinee_failovers_total", {"writer": "composer"})
+    assert told == 2
 
 
 async def test_a_message_of_a_hundred_thousand_characters_gets_a_plain_word(worker: Worker) -> None:

@@ -124,6 +124,7 @@ async def test_it_answers_is_watched_and_stops_when_told(data_dir: Path) -> None
         process.hear("zebrafinch comedies from the 90s")
         process.hear("something by me", author="matinee")
         await process.logged("turn finished")
+        assert any(line["event"] == "deleted what was kept long enough" for line in process.lines)
         await until(lambda: bool(texts(platform)) and "\n3. **" in texts(platform)[0])
         _, metrics = await process.get("/metrics")
         assert 'matinee_turns_total{end="complete",platform="scripted"} 1.0' in metrics
