@@ -185,18 +185,18 @@ async def _answers(settings: Settings) -> _Finding:
 
 async def _host(settings: Settings) -> _Finding:
     """Whether health, readiness and metrics can be served, and what a worker does when it is told to stop."""
-    app, port = web.Application(), settings.port
+    host, port = (EVERYWHERE, settings.port) if settings.port else (LOOPBACK, LOOPBACK_PORT)
+    where = f"{host}, port {port}"
     try:
-        async with serving(app, EVERYWHERE if port else LOOPBACK, port or LOOPBACK_PORT):
+        async with serving(web.Application(), host, port):
             pass
     except OSError:
-        if port:
+        if settings.port:
             return _Finding("", f"PORT={port} is taken by another program, or may not be used")
-        port = 0
-    where = f"PORT {port}" if port else f"{LOOPBACK}, port {'any' if port == 0 else LOOPBACK_PORT}"
-    metrics = "" if settings.metrics_token or not port else ", no metrics without METRICS_TOKEN"
+        where = f"{host}, a free port, since {port} is taken"
+    metrics = "" if settings.metrics_token or not settings.port else ", no metrics without METRICS_TOKEN"
     reports = "errors to Sentry" if settings.sentry_dsn else "errors to the log alone"
-    return _Finding(f"health on {where}{metrics}; {settings.drain_seconds:g} s to stop in; {reports}")
+    return _Finding(f"health on {where}{metrics}; {settings.drain_seconds:g} s to stop; {reports}")
 
 
 async def _keys(settings: Settings) -> _Finding:
