@@ -16,8 +16,8 @@ from sqlalchemy import (
     RowMapping,
     Select,
     Table,
-    Update,
     and_,
+    bindparam,
     delete,
     insert,
     or_,
@@ -58,6 +58,23 @@ __all__ = ["SqlStore", "opened_store"]
 
 _SIGNING_NAME = "interactions"
 _OPPOSITES = {MarkKind.LIKED: MarkKind.DISLIKED, MarkKind.DISLIKED: MarkKind.LIKED}
+_USAGE_KEY = ("owner", "metric", "window")
+_PLACE = ("platform", "workspace", "channel", "thread")
+
+# What every turn asks, made once: to put a statement together takes SQLAlchemy as long as to run it.
+_TURNS = (
+    select(turns)
+    .join(conversations)
+    .where(*(conversations.c[name] == bindparam(f"asked_{name}") for name in _PLACE))
+    .order_by(turns.c.id.desc())
+    .limit(bindparam("asked_limit"))
+)
+# A change of an event that is still this worker's.
+_HELD = update(events).where(
+    events.c.id == bindparam("asked_id"),
+    events.c.holder == bindparam("asked_holder"),
+    events.c.finished_at.is_(None),
+)
 
 
 @asynccontextmanager
@@ -85,6 +102,16 @@ class SqlStore:
         self._clock = clock
         dialect = postgresql if database.statements.dialect.name == "postgresql" else sqlite
         self._insert = dialect.insert
+        place = dialect.insert(conversations)
+        place = place.on_conflict_do_update(
+            index_elements=_PLACE, set_={"updated_at": place.excluded.updated_at}
+        )
+        self._upsert_conversation = place.returning(conversations.c.id)
+        self._insert_event = dialect.insert(events).on_conflict_do_nothing().returning(events.c.id)
+        used = dialect.insert(usage)
+        added = {"amount": usage.c.amount + used.excluded.amount, "updated_at": used.excluded.updated_at}
+        used = used.on_conflict_do_update(index_elements=_USAGE_KEY, set_=added)
+        self._add_usage = used.returning(*(usage.c[name] for name in (*_USAGE_KEY, "amount")))
         self._signer = Signer(secrets.token_hex(32))
 
     async def ready(self) -> Self:
@@ -113,17 +140,13 @@ class SqlStore:
         self, connection: AsyncConnection, conversation: Conversation, turn: StoredTurn
     ) -> None:
         now = self._clock()
-        place = asdict(conversation)
-        kept = self._insert(conversations).values(**place, updated_at=now)
-        kept = kept.on_conflict_do_update(index_elements=list(place), set_={"updated_at": now})
-        key = await connection.scalar(kept.returning(conversations.c.id))
-        await connection.execute(insert(turns).values(conversation_id=key, **_turn_row(turn, now)))
+        key = await connection.scalar(self._upsert_conversation, {**asdict(conversation), "updated_at": now})
+        await connection.execute(insert(turns), {"conversation_id": key, **_turn_row(turn, now)})
 
     async def turns(self, conversation: Conversation, limit: int) -> list[StoredTurn]:
         """The newest turns, oldest first."""
-        place = [conversations.c[key] == value for key, value in asdict(conversation).items()]
-        query = select(turns).join(conversations).where(*place).order_by(turns.c.id.desc()).limit(limit)
-        return [_turn(row) for row in reversed(await self._rows(query))]
+        rows = await self._rows(_TURNS, {**_asked(asdict(conversation)), "asked_limit": limit})
+        return [_turn(row) for row in reversed(rows)]
 
     # --- preferences and marks ---
 
@@ -195,7 +218,6 @@ class SqlStore:
         """Keep an event and claim it; None where it is answered, or another worker is at it."""
         now = self._clock()
         row = {**asdict(event), "payload": dict(event.payload), "shown": {}, "accepted_at": now}
-        new = self._insert(events).values(**row, holder=holder, held_until=now + lease_seconds)
         same = or_(
             and_(events.c.platform == event.platform, events.c.event_id == event.event_id),
             and_(
@@ -206,7 +228,8 @@ class SqlStore:
             ),
         )
         async with self._at_once() as connection:
-            key = await connection.scalar(new.on_conflict_do_nothing().returning(events.c.id))
+            held = {"holder": holder, "held_until": now + lease_seconds}
+            key = await connection.scalar(self._insert_event, {**row, **held})
             if key is not None:
                 return Claim(key, holder, event)
             return next(iter(await self._claimed(connection, same, holder, lease_seconds)), None)
@@ -248,9 +271,9 @@ class SqlStore:
 
     async def finish(self, claim: Claim, outcome: Outcome | None = None) -> bool:
         """It is answered: only its ids are kept, and what the answer leaves behind."""
-        done = _held(claim).values(finished_at=self._clock(), payload={}, shown={})
+        done = {"finished_at": self._clock(), "payload": {}, "shown": {}}
         async with self._writing() as connection:
-            if not _count(await connection.execute(done)):
+            if not _count(await connection.execute(_HELD, {**_asked_claim(claim), **done})):
                 return False
             if outcome is not None:
                 await self._insert_turn(connection, outcome.conversation, outcome.turn)
@@ -259,7 +282,7 @@ class SqlStore:
 
     async def _changed(self, claim: Claim, **values: Any) -> bool:
         async with self._at_once() as connection:
-            return _count(await connection.execute(_held(claim).values(**values))) > 0
+            return _count(await connection.execute(_HELD, {**_asked_claim(claim), **values})) > 0
 
     # --- usage ---
 
@@ -274,15 +297,11 @@ class SqlStore:
             return {}
         now = self._clock()
         by_key = {(_key(count.owner), count.metric, count.window): count for count in amounts}
-        keys = ("owner", "metric", "window")
         rows = [
-            {**dict(zip(keys, key, strict=True)), "amount": amounts[by_key[key]], "updated_at": now}
+            {**dict(zip(_USAGE_KEY, key, strict=True)), "amount": amounts[by_key[key]], "updated_at": now}
             for key in sorted(by_key)
         ]
-        new = self._insert(usage)
-        added = {"amount": usage.c.amount + new.excluded.amount, "updated_at": new.excluded.updated_at}
-        new = new.on_conflict_do_update(index_elements=keys, set_=added)
-        found = await connection.execute(new.returning(*(usage.c[key] for key in (*keys, "amount"))), rows)
+        found = await connection.execute(self._add_usage, rows)
         return {by_key[owner, metric, window]: amount for owner, metric, window, amount in found}
 
     # --- personal data and retention ---
@@ -351,9 +370,9 @@ class SqlStore:
             async with self._database.statements.connect() as connection:
                 yield connection
 
-    async def _rows(self, query: Select[Any]) -> list[RowMapping]:
+    async def _rows(self, query: Select[Any], values: Mapping[str, Any] | None = None) -> list[RowMapping]:
         async with self._at_once() as connection:
-            return list((await connection.execute(query)).mappings())
+            return list((await connection.execute(query, values)).mappings())
 
 
 def _key(owner: Owner) -> str:
@@ -364,10 +383,13 @@ def _count(result: CursorResult[Any]) -> int:
     return result.rowcount
 
 
-def _held(claim: Claim) -> Update:
-    """A change of an event that is still this worker's."""
-    ours = and_(events.c.id == claim.id, events.c.holder == claim.holder, events.c.finished_at.is_(None))
-    return update(events).where(ours)
+def _asked(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Values to compare with, named apart from those to set."""
+    return {f"asked_{name}": value for name, value in values.items()}
+
+
+def _asked_claim(claim: Claim) -> dict[str, Any]:
+    return _asked({"id": claim.id, "holder": claim.holder})
 
 
 def _asked_by(owner: Owner) -> list[ColumnElement[bool]]:
