@@ -215,8 +215,9 @@ class Turns:
         user, profile = user_of(event), Profile()
         history: tuple[Turn, ...] = ()
         try:
-            history = await self._conversations.history(place)
-            profile = await self._profiles.profile(user, server_of(event))
+            history, profile = await asyncio.gather(
+                self._conversations.history(place), self._profiles.profile(user, server_of(event))
+            )
         except StoreFault as fault:  # an answer that forgets is better than none
             log.warning("a conversation could not be read", extra={"code": fault.code})
         filters = filters_from_mapping(payload.get("filters", {}))

@@ -47,8 +47,8 @@ class ConversationStore(Protocol):
 class PreferenceStore(Protocol):
     """Preferences by user and by server."""
 
-    async def preferences(self, owner: Owner) -> Preferences:
-        """What is set; nothing is where nothing was."""
+    async def preferences(self, *owners: Owner) -> list[Preferences]:
+        """What is set, owner by owner; nothing is where nothing was."""
         ...
 
     async def set_preferences(self, owner: Owner, preferences: Preferences) -> None:

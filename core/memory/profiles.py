@@ -59,8 +59,8 @@ class Profiles:
         Raises:
             StoreFault: the store cannot be asked.
         """
-        own = await self._preferences.preferences(user)
-        shared = await self._preferences.preferences(server) if server else Preferences()
+        owners = (user, server) if server else (user,)
+        own, shared = (*await self._preferences.preferences(*owners), Preferences())[:2]
         marks = await self._marks.marks(user)
         language = own.language or shared.language
         defaults = SearchFilters(

@@ -31,7 +31,16 @@ from core.domain import (
 )
 from core.events import TextDelta
 from core.memory.budgets import Budget, Budgets, Limits
-from core.memory.records import IncomingEvent, Outcome, Owner, StoredTurn, Subject
+from core.memory.profiles import Profiles
+from core.memory.records import (
+    IncomingEvent,
+    MarkKind,
+    Outcome,
+    Owner,
+    Preferences,
+    StoredTurn,
+    Subject,
+)
 from core.understanding.questions import read_question
 from core.understanding.words import read
 from tests.many_answers import many
@@ -253,26 +262,29 @@ def sentence_transformers(folder: str) -> dict[str, Any]:
 
 
 async def state(settings: Settings) -> dict[str, Any]:
-    """Milliseconds of what a turn asks of the store, on a SQLite file: accept, count, read the conversation,
-    note what is shown, finish with the turn and its tokens.
+    """Milliseconds of what a turn asks of the store, on a SQLite file: accept, count, read the conversation (of
+    five turns) and the profile, note what is shown, finish with the turn and its tokens.
     """
     limits = Limits(user=Budget(10**6, 10**9), server=Budget(10**6))
-    conversation = Conversation("bench", "channel", "server", "thread")
     turn = StoredTurn("ann", "a wish of some words", Intent.RECOMMEND, SearchFilters(genres=("Comedy",)))
     user, server = Owner(Subject.USER, "bench", "ann"), Owner(Subject.SERVER, "bench", "server")
     spent: dict[str, list[float]] = {"turn": [], "accept": []}
     async with opened_store(settings) as store:
-        budgets = Budgets(store, limits, time.time)
+        budgets, profiles = Budgets(store, limits, time.time), Profiles(store, store)
+        await store.set_preferences(user, Preferences(providers=("Netflix",), blocked_genres=("Horror",)))
+        for number in range(20):
+            await store.mark(user, f"tmdb:movie:{number}", MarkKind.SEEN)
         for number in range(TURNS):
             event = IncomingEvent(
                 "bench", f"e{number}", "server", "channel", f"m{number}", {"text": turn.text}
             )
+            conversation = Conversation("bench", "channel", "server", f"thread {number // 5}")
             start = time.perf_counter()
             claim = await store.accept(event, "worker", 30)
             spent["accept"].append((time.perf_counter() - start) * 1000)
             assert claim is not None
             await budgets.request(user, server)
-            await store.turns(conversation, 20)
+            await asyncio.gather(store.turns(conversation, 20), profiles.profile(user, server))
             await store.note_shown(claim, {"messages": ["1"]})
             await store.finish(claim, Outcome(conversation, turn, budgets.spent(user, server, 900)))
             spent["turn"].append((time.perf_counter() - start) * 1000)

@@ -127,14 +127,15 @@ async def test_a_turn_without_text_keeps_filters_and_titles(store: SqlStore) -> 
 
 
 async def test_preferences_are_replaced_as_a_whole(store: SqlStore) -> None:
-    assert await store.preferences(ANN) == Preferences()
+    assert await store.preferences(ANN) == [Preferences()]
     first = Preferences(providers=("Netflix",), region="US", blocked_genres=("Horror",))
     await store.set_preferences(ANN, first)
-    assert await store.preferences(ANN) == first
+    assert await store.preferences(ANN) == [first]
     second = Preferences(language="ko", max_certification="PG-13", genres=("Drama",))
     await store.set_preferences(ANN, second)
-    assert await store.preferences(ANN) == second
-    assert await store.preferences(Owner(Subject.SERVER, "discord", "ann")) == Preferences()
+    assert await store.preferences(ANN) == [second]
+    server = Owner(Subject.SERVER, "discord", "ann")
+    assert await store.preferences(server, ANN, BOB) == [Preferences(), second, Preferences()]
 
 
 async def test_a_title_is_liked_or_disliked_and_may_be_seen_too(backend: Backend, store: SqlStore) -> None:

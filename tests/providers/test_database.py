@@ -142,7 +142,7 @@ async def test_a_server_that_only_reads_is_named(postgres_address: str) -> None:
     reading = {"server_settings": {"default_transaction_read_only": "on"}}
     engine = create_async_engine(url, connect_args=reading)
     store = SqlStore(Database(engine, engine), lambda: 0.0)
-    preferences = await store.preferences(ANN)
+    [preferences] = await store.preferences(ANN)
     with pytest.raises(StoreReadOnly):
         await store.set_preferences(ANN, preferences)
     await engine.dispose()

@@ -69,6 +69,8 @@ _TURNS = (
     .order_by(turns.c.id.desc())
     .limit(bindparam("asked_limit"))
 )
+_PREFERENCES = select(preferences).where(preferences.c.owner.in_(bindparam("owners", expanding=True)))
+_MARKS = select(marks).where(marks.c.owner == bindparam("asked_owner")).order_by(marks.c.at.desc())
 # A change of an event that is still this worker's.
 _HELD = update(events).where(
     events.c.id == bindparam("asked_id"),
@@ -150,16 +152,11 @@ class SqlStore:
 
     # --- preferences and marks ---
 
-    async def preferences(self, owner: Owner) -> Preferences:
-        """What is set."""
-        rows = await self._rows(select(preferences).where(preferences.c.owner == _key(owner)))
-        if not rows:
-            return Preferences()
-        values: dict[str, Any] = {
-            key: tuple(value) if isinstance(value, list) else value
-            for key, value in rows[0]["values"].items()
-        }
-        return Preferences(**values)
+    async def preferences(self, *owners: Owner) -> list[Preferences]:
+        """What is set, owner by owner."""
+        keys = [_key(owner) for owner in owners]
+        found = {row["owner"]: row["values"] for row in await self._rows(_PREFERENCES, {"owners": keys})}
+        return [_preferences(found.get(key, {})) for key in keys]
 
     async def set_preferences(self, owner: Owner, preferences_: Preferences) -> None:
         """Replace what was set."""
@@ -184,8 +181,7 @@ class SqlStore:
 
     async def marks(self, owner: Owner) -> list[Mark]:
         """All of a user's marks, the newest first."""
-        query = select(marks).where(marks.c.owner == _key(owner)).order_by(marks.c.at.desc())
-        rows = await self._rows(query)
+        rows = await self._rows(_MARKS, {"asked_owner": _key(owner)})
         return [Mark(row["title_id"], MarkKind(row["kind"]), row["at"]) for row in rows]
 
     # --- interactions ---
@@ -406,6 +402,13 @@ def _unmarked(owner: Owner, title_id: str, kind: MarkKind) -> Any:
 
 def _empty_conversations() -> Any:
     return delete(conversations).where(conversations.c.id.not_in(select(turns.c.conversation_id)))
+
+
+def _preferences(values: Mapping[str, Any]) -> Preferences:
+    fields: dict[str, Any] = {
+        key: tuple(value) if isinstance(value, list) else value for key, value in values.items()
+    }
+    return Preferences(**fields)
 
 
 def _turn_row(turn: StoredTurn, now: float) -> dict[str, Any]:
