@@ -262,8 +262,8 @@ def sentence_transformers(folder: str) -> dict[str, Any]:
 
 
 async def state(settings: Settings) -> dict[str, Any]:
-    """Milliseconds of what a turn asks of the store, on a SQLite file: accept, count, read the conversation (of
-    five turns) and the profile, note what is shown, finish with the turn and its tokens.
+    """Milliseconds of what a turn asks of the store, on a SQLite file: accept, count, read the conversation
+    (of five turns) and the profile, note what is shown, finish with the turn and its tokens.
     """
     limits = Limits(user=Budget(10**6, 10**9), server=Budget(10**6))
     turn = StoredTurn("ann", "a wish of some words", Intent.RECOMMEND, SearchFilters(genres=("Comedy",)))
