@@ -17,7 +17,8 @@ from pathlib import Path
 from rich.console import Console
 
 from adapters import copy
-from adapters.console.render import facts_line, show, where_line
+from adapters.cards import facts_line, where_line
+from adapters.console.render import show
 from core.domain import (
     Availability,
     Intent,

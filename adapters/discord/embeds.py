@@ -1,0 +1,82 @@
+"""Cards as embeds, within Discord's limits by construction.
+
+Limits: https://discord.com/developers/docs/resources/message#embed-object-embed-limits
+"""
+
+from collections.abc import Sequence
+from types import MappingProxyType
+
+import discord
+
+from adapters.cards import facts_line, where_line
+from adapters.pager import Limit, pages
+from core.domain import PickedTitle
+
+__all__ = ["EMBEDS", "TOTAL", "embeds"]
+
+EMBEDS = 10
+"""The most embeds of one message."""
+TOTAL = 6_000
+"""The most characters of all its embeds together."""
+_NAME, _DESCRIPTION, _FOOTER = 256, 4_096, 2_048
+_ELLIPSIS = "…"
+
+# The colour of a card is that of its title's first genre that has one.
+_COLOURS = MappingProxyType(
+    {
+        "Action": 0xD9480F,
+        "Adventure": 0xE67700,
+        "Animation": 0xF06595,
+        "Comedy": 0xF2B705,
+        "Crime": 0x495057,
+        "Documentary": 0x0B7285,
+        "Drama": 0x5F3DC4,
+        "Family": 0x66A80F,
+        "Fantasy": 0x9C36B5,
+        "History": 0x8D6E63,
+        "Horror": 0x7F0000,
+        "Music": 0xC2255C,
+        "Mystery": 0x364FC7,
+        "Romance": 0xE64980,
+        "Science Fiction": 0x1098AD,
+        "Thriller": 0x2B2D42,
+        "War": 0x5C6B3C,
+        "Western": 0xA0522D,
+    }
+)
+_NO_COLOUR = 0x6C757D
+
+
+def embeds(picks: Sequence[PickedTitle]) -> list[discord.Embed]:
+    """A card for each pick, at most ten, with at most 6,000 characters in all: each has an equal share."""
+    shown = picks[:EMBEDS]
+    return [_embed(pick, TOTAL // len(shown)) for pick in shown]
+
+
+def _embed(pick: PickedTitle, share: int) -> discord.Embed:
+    title = pick.ranked.title
+    name = _cut(discord.utils.escape_markdown(title.label), _NAME)
+    where = where_line(title)
+    footer = _cut(f"On {where}" if where else "", min(_FOOTER, share // 3))
+    facts = _cut(facts_line(title), share // 4)
+    room = min(_DESCRIPTION, share - len(name) - len(footer)) - len(facts) - 2
+    card: dict[str, object] = {
+        "type": "rich",
+        "title": name,
+        "description": f"{_cut(pick.reason, room)}\n\n{facts}".strip(),
+        "color": next((_COLOURS[genre] for genre in title.genres if genre in _COLOURS), _NO_COLOUR),
+    }
+    if title.url:
+        card["url"] = title.url
+    if title.poster_url:  # discord.py's own setter passes no alt text on
+        card["thumbnail"] = {"url": title.poster_url, "description": f"Poster of {title.label}"}
+    if footer:
+        card["footer"] = {"text": footer}
+    return discord.Embed.from_dict(card)
+
+
+def _cut(text: str, room: int) -> str:
+    """The text, or as much of it as fits, cut at a good place, with an ellipsis."""
+    if len(text) <= room:
+        return text
+    return pages(text, Limit(max(room - len(_ELLIPSIS), 1)))[0].text.rstrip() + _ELLIPSIS
