@@ -1,0 +1,475 @@
+"""The server on loopback, and what people do on it."""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Self
+
+from aiohttp import web
+
+from adapters.emulators.discord.gateway import Gateway, Session
+from adapters.emulators.discord.limits import RateLimits
+from adapters.emulators.discord.world import (
+    ALL_PERMISSIONS,
+    LOADING,
+    Channel,
+    Guild,
+    Interaction,
+    Message,
+    Problem,
+    User,
+    checked,
+    snowflake,
+)
+
+__all__ = ["DiscordServer"]
+
+_SEND_MESSAGES, _EMBED_LINKS = 1 << 11, 1 << 14
+_MESSAGE_CONTENT = 1 << 15
+_ALL_INTENTS = (1 << 26) - 1
+_COMMAND, _COMPONENT, _AUTOCOMPLETE, _MODAL = 2, 3, 4, 5
+_WAIT_SECONDS = 10.0
+
+Handler = Callable[[web.Request], Awaitable[Any]]
+
+
+class DiscordServer:
+    """Discord, while the `async with` block lasts.
+
+    Args:
+        token: The bot's.
+        intents: Those that the application may ask for.
+        limits: Of calls by bucket.
+    """
+
+    url: str
+    """Address of the REST routes, with `/api/v10`."""
+    gateway_url: str
+
+    def __init__(self, token: str, intents: int = _ALL_INTENTS, limits: RateLimits | None = None) -> None:
+        self.token = token
+        self.limits = limits or RateLimits()
+        self.bot = User("Matinee", bot=True)
+        self.guilds: list[Guild] = []
+        self.users: dict[str, User] = {self.bot.id: self.bot}
+        self.private: dict[str, Channel] = {}
+        self.commands: list[dict[str, Any]] = []
+        self.command_syncs = 0
+        self.interactions: dict[str, Interaction] = {}
+        self.faults: deque[Problem] = deque()
+        """Answers that the next calls that write messages get instead of their own."""
+        self.calls: list[tuple[str, str]] = []
+        """Methods and paths, in the order in which they came."""
+        self.gateway = Gateway(token, intents, self._greeting)
+        app = web.Application(middlewares=[self._answer])
+        app.add_routes(self._routes())
+        self._runner = web.AppRunner(app, shutdown_timeout=0.1, access_log=None)
+
+    async def __aenter__(self) -> Self:
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        host, port = self._runner.addresses[0][:2]
+        self.url = f"http://{host}:{port}/api/v10"
+        self.gateway_url = f"ws://{host}:{port}/gateway"
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.gateway.drop()
+        await self._runner.cleanup()
+
+    # --- what people do ---
+
+    def guild(self, name: str, *people: str, permissions: int = ALL_PERMISSIONS) -> Guild:
+        """A server with the bot and these people in it."""
+        made = Guild(name, [self.bot, *map(self.person, people)], permissions=permissions)
+        self.guilds.append(made)
+        return made
+
+    def person(self, name: str) -> User:
+        """Somebody of this name."""
+        for user in self.users.values():
+            if user.name == name:
+                return user
+        made = User(name)
+        self.users[made.id] = made
+        return made
+
+    def private_channel(self, user: User) -> Channel:
+        """The conversation of somebody and the bot."""
+        return self.private.setdefault(user.id, Channel("private", recipient=user))
+
+    async def say(
+        self, channel: Channel, user: User, content: str, reply_to: Message | None = None
+    ) -> Message:
+        """Somebody writes; `@Matinee` in it mentions the bot."""
+        mentions = (self.bot,) if "@Matinee" in content else ()
+        text = content.replace("@Matinee", f"<@{self.bot.id}>")
+        message = Message(channel, user, {"content": text}, mentions=mentions, reply_to=reply_to)
+        message.history.append(text)
+        channel.messages[message.id] = message
+        await self._tell_of(message, "MESSAGE_CREATE")
+        return message
+
+    async def command(
+        self, channel: Channel, user: User, name: str, *, kind: int = _COMMAND, **options: object
+    ) -> Interaction:
+        """Somebody runs a slash command, or (`kind` 4) types one of its options, named `focused`."""
+        focused = options.pop("focused", None)
+        given = [
+            {"name": key, "value": value, "type": _option_type(value), **_focus(key, focused)}
+            for key, value in options.items()
+        ]
+        data = {"id": self._command_id(name), "name": name, "type": 1, "options": given}
+        return await self._interact(channel, user, kind, data)
+
+    async def press(self, message: Message, user: User, custom_id: str, *values: str) -> Interaction:
+        """Somebody presses a button or chooses from a select."""
+        data: dict[str, Any] = {"custom_id": custom_id, "component_type": 3 if values else 2}
+        if values:
+            data["values"] = list(values)
+        return await self._interact(message.channel, user, _COMPONENT, data, message)
+
+    async def submit(self, before: Interaction, **values: str) -> Interaction:
+        """Somebody submits the form that an interaction opened."""
+        assert before.modal is not None, "no form was opened"
+        rows = [
+            {"type": 1, "components": [{"type": 4, "custom_id": key, "value": value}]}
+            for key, value in values.items()
+        ]
+        data = {"custom_id": before.modal["custom_id"], "components": rows}
+        return await self._interact(before.channel, before.user, _MODAL, data)
+
+    async def until(self, done: Callable[[], object], seconds: float = _WAIT_SECONDS) -> None:
+        """Wait for something to come about."""
+        async with asyncio.timeout(seconds):
+            while not done():  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+
+    # --- telling the bot ---
+
+    def _greeting(self, session: Session) -> list[tuple[str, Mapping[str, Any]]]:
+        ready = {
+            "v": 10,
+            "user": self.bot.payload(),
+            "guilds": [{"id": guild.id, "unavailable": True} for guild in self.guilds],
+            "session_id": session.id,
+            "resume_gateway_url": self.gateway_url,
+            "shard": [0, 1],
+            "application": {"id": self.bot.id, "flags": 0},
+            "private_channels": [],
+            "relationships": [],
+        }
+        return [("READY", ready), *(("GUILD_CREATE", guild.payload()) for guild in self.guilds)]
+
+    async def _tell_of(self, message: Message, event: str) -> None:
+        for session in list(self.gateway.sessions.values()):
+            own = message.author is self.bot
+            told = message.channel.guild is None or self.bot in message.mentions or own
+            blank = not told and not session.intents & _MESSAGE_CONTENT
+            payload = message.payload(blank=blank)
+            if message.channel.guild is not None and not own:
+                payload["member"] = {
+                    key: value for key, value in message.author.member().items() if key != "user"
+                }
+            await session.dispatch(event, payload)
+
+    async def _interact(
+        self, channel: Channel, user: User, kind: int, data: Mapping[str, Any], message: Message | None = None
+    ) -> Interaction:
+        made = Interaction(channel, user, kind)
+        self.interactions[made.token] = made
+        guild = channel.guild
+        payload: dict[str, Any] = {
+            "id": made.id,
+            "application_id": self.bot.id,
+            "type": kind,
+            "data": data,
+            "token": made.token,
+            "version": 1,
+            "channel_id": channel.id,
+            "channel": channel.payload(),
+            "app_permissions": str(guild.permissions if guild else ALL_PERMISSIONS),
+            "locale": "en-US",
+            "entitlements": [],
+            "authorizing_integration_owners": {"0": guild.id if guild else "0"},
+            "context": 0 if guild else 1,
+            "attachment_size_limit": 10 * 2**20,
+        }
+        if guild is not None:
+            payload |= {"guild_id": guild.id, "guild_locale": "en-US", "member": user.member()}
+            payload["guild"] = {"id": guild.id, "features": [], "locale": "en-US"}
+        else:
+            payload["user"] = user.payload()
+        if message is not None:
+            payload["message"] = message.payload()
+        await self.gateway.dispatch("INTERACTION_CREATE", payload)
+        return made
+
+    def _command_id(self, name: str) -> str:
+        for command in self.commands:
+            if command["name"] == name:
+                return str(command["id"])
+        raise AssertionError(f"the bot has no command {name}; it has {[c['name'] for c in self.commands]}")
+
+    # --- REST ---
+
+    def _routes(self) -> list[web.RouteDef]:
+        message = "/api/v10/channels/{channel}/messages"
+        hook = "/api/v10/webhooks/{application}/{token}"
+        commands = "/api/v10/applications/{application}/commands"
+        return [
+            web.get("/gateway", self.gateway.serve),
+            web.get("/gateway/", self.gateway.serve),
+            web.get("/api/v10/users/@me", self._me),
+            web.get("/api/v10/oauth2/applications/@me", self._application),
+            web.get("/api/v10/gateway/bot", self._gateway_bot),
+            web.get(commands, self._list_commands),
+            web.put(commands, self._put_commands),
+            web.post("/api/v10/users/@me/channels", self._open_private),
+            web.get("/api/v10/channels/{channel}", self._get_channel),
+            web.post(message, self._send),
+            web.post(f"{message}/{{message}}/threads", self._open_thread),
+            web.put(f"{message}/{{message}}/reactions/{{emoji}}/@me", self._react),
+            web.get(f"{message}/{{message}}", self._get_message),
+            web.patch(f"{message}/{{message}}", self._edit),
+            web.delete(f"{message}/{{message}}", self._delete),
+            web.post("/api/v10/channels/{channel}/typing", self._type),
+            web.post("/api/v10/interactions/{id}/{token}/callback", self._callback),
+            web.post(hook, self._follow_up),
+            web.get(f"{hook}/messages/{{message}}", self._get_by_hook),
+            web.patch(f"{hook}/messages/{{message}}", self._edit_by_hook),
+            web.delete(f"{hook}/messages/{{message}}", self._delete_by_hook),
+        ]
+
+    @web.middleware
+    async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:
+        """Faults, rights, rate limits and errors, the same for all routes."""
+        path = request.path.removeprefix("/api/v10")
+        if path.startswith("/gateway") and not path.endswith("/bot"):
+            served: web.StreamResponse = await handler(request)
+            return served
+        self.calls.append((request.method, path))
+        headers: dict[str, str] = {}
+        try:
+            hook = path.startswith(("/webhooks/", "/interactions/"))
+            if not hook and request.headers.get("Authorization") != f"Bot {self.token}":
+                raise Problem(401, 0, "401: Unauthorized")
+            bucket = _bucket(request.method, request.match_info)
+            if bucket is not None:
+                wait, headers = self.limits.take(bucket)
+                if wait is not None:
+                    limited = {"message": "You are being rate limited.", "retry_after": wait, "global": False}
+                    headers |= {"Retry-After": f"{wait:.3f}", "Via": "1.1 emulator"}
+                    return _json(limited, 429, headers)
+                if self.faults:
+                    raise self.faults.popleft()
+            answer = await handler(request)
+        except Problem as problem:
+            return _json({"message": problem.text, "code": problem.code}, problem.status, headers)
+        return web.Response(status=204, headers=headers) if answer is None else _json(answer, 200, headers)
+
+    async def _me(self, _: web.Request) -> Any:
+        return self.bot.payload()
+
+    async def _application(self, _: web.Request) -> Any:
+        return {
+            "id": self.bot.id,
+            "name": self.bot.name,
+            "icon": None,
+            "description": "",
+            "bot_public": True,
+            "bot_require_code_grant": False,
+            "verify_key": "",
+            "flags": 0,
+            "owner": self.person("owner").payload(),
+            "team": None,
+            "rpc_origins": [],
+            "summary": "",
+        }
+
+    async def _gateway_bot(self, _: web.Request) -> Any:
+        starts = {"total": 1_000, "remaining": 1_000, "reset_after": 0, "max_concurrency": 1}
+        return {"url": self.gateway_url, "shards": 1, "session_start_limit": starts}
+
+    async def _list_commands(self, _: web.Request) -> Any:
+        return self.commands
+
+    async def _put_commands(self, request: web.Request) -> Any:
+        self.command_syncs += 1
+        self.commands = [
+            {**command, "id": snowflake(), "application_id": self.bot.id, "version": snowflake()}
+            for command in await request.json()
+        ]
+        return self.commands
+
+    async def _open_private(self, request: web.Request) -> Any:
+        return self.private_channel(self.users[(await request.json())["recipient_id"]]).payload()
+
+    async def _get_channel(self, request: web.Request) -> Any:
+        return self._channel(request).payload()
+
+    async def _send(self, request: web.Request) -> Any:
+        channel, body = self._channel(request), await request.json()
+        if channel.guild is not None and not channel.guild.permissions & _SEND_MESSAGES:
+            raise Problem(403, 50013, "Missing Permissions")
+        nonce = body.get("nonce")
+        if nonce is not None and body.get("enforce_nonce"):
+            for message in channel.visible:
+                if message.body.get("nonce") == nonce and message.author is self.bot:
+                    return message.payload()
+        message = Message(channel, self.bot, checked(body))
+        return await self._posted(message)
+
+    async def _posted(self, message: Message) -> dict[str, Any]:
+        message.history.append(message.content)
+        message.channel.messages[message.id] = message
+        if not message.ephemeral:
+            await self._tell_of(message, "MESSAGE_CREATE")
+        return message.payload()
+
+    async def _get_message(self, request: web.Request) -> Any:
+        return self._message(request).payload()
+
+    async def _edit(self, request: web.Request) -> Any:
+        message, body = self._message(request), checked(await request.json(), new=False)
+        if message.author is not self.bot:
+            raise Problem(403, 50005, "Cannot edit a message authored by another user")
+        message.change(body)
+        await self._tell_of(message, "MESSAGE_UPDATE")
+        return message.payload()
+
+    async def _delete(self, request: web.Request) -> Any:
+        await self.delete(self._message(request))
+
+    async def delete(self, message: Message) -> None:
+        """Somebody, or the bot, takes a message away."""
+        message.deleted = True
+        gone = {"id": message.id, "channel_id": message.channel.id}
+        await self.gateway.dispatch("MESSAGE_DELETE", gone)
+
+    async def _react(self, request: web.Request) -> Any:
+        self._message(request).reactions.append(request.match_info["emoji"])
+
+    async def _type(self, request: web.Request) -> Any:
+        self._channel(request).typing += 1
+
+    async def _open_thread(self, request: web.Request) -> Any:
+        message, asked = self._message(request), await request.json()
+        guild = message.channel.guild
+        if guild is None:
+            raise Problem(400, 50024, "Cannot execute action on this channel type")
+        thread = Channel(asked["name"], guild, message.channel, id=message.id)
+        guild.channels.append(thread)
+        await self.gateway.dispatch("THREAD_CREATE", {**thread.payload(), "newly_created": True})
+        return thread.payload()
+
+    async def _callback(self, request: web.Request) -> Any:
+        interaction, answer = self._interaction(request), await request.json()
+        data = answer.get("data") or {}
+        if answer["type"] == 4:
+            data = checked(data)
+        interaction.answer()
+        resource: dict[str, Any] = {"type": answer["type"]}
+        match answer["type"]:
+            case 4 | 5:  # a message, or a promise of one
+                body = {**data, "flags": data.get("flags", 0) | (LOADING if answer["type"] == 5 else 0)}
+                message = Message(interaction.channel, self.bot, body, application_id=self.bot.id)
+                interaction.original = message
+                resource["message"] = await self._posted(message)
+            case 8:
+                interaction.choices = data.get("choices", [])
+                if len(interaction.choices) > 25:
+                    raise Problem(400, 50035, "Invalid Form Body: choices: Must be 25 or fewer in length.")
+            case 9:
+                interaction.modal = data
+            case _:
+                pass
+        told = {"id": interaction.id, "type": interaction.kind}
+        return {"interaction": told, "resource": resource} if "with_response" in request.query else None
+
+    async def _follow_up(self, request: web.Request) -> Any:
+        interaction = self._interaction(request)
+        interaction.still_open()
+        message = Message(
+            interaction.channel, self.bot, checked(await request.json()), application_id=self.bot.id
+        )
+        interaction.followups.append(message)
+        return await self._posted(message)
+
+    async def _get_by_hook(self, request: web.Request) -> Any:
+        return self._by_hook(request).payload()
+
+    async def _edit_by_hook(self, request: web.Request) -> Any:
+        message = self._by_hook(request)
+        message.change(checked(await request.json(), new=False))
+        return message.payload()
+
+    async def _delete_by_hook(self, request: web.Request) -> Any:
+        await self.delete(self._by_hook(request))
+
+    # --- looking up ---
+
+    def channel_of(self, channel_id: str) -> Channel | None:
+        """A channel of any kind, by its id."""
+        inside = [channel for guild in self.guilds for channel in guild.channels]
+        return next((item for item in (*inside, *self.private.values()) if item.id == channel_id), None)
+
+    def _channel(self, request: web.Request) -> Channel:
+        found = self.channel_of(request.match_info["channel"])
+        if found is None:
+            raise Problem(404, 10003, "Unknown Channel")
+        return found
+
+    def _message(self, request: web.Request) -> Message:
+        return _standing(self._channel(request).messages.get(request.match_info["message"]))
+
+    def _interaction(self, request: web.Request) -> Interaction:
+        found = self.interactions.get(request.match_info["token"])
+        if found is None:
+            raise Problem(404, 10015, "Unknown Webhook")
+        return found
+
+    def _by_hook(self, request: web.Request) -> Message:
+        interaction, asked = self._interaction(request), request.match_info["message"]
+        interaction.still_open()
+        if asked == "@original":
+            return _standing(interaction.original)
+        return _standing(next((item for item in interaction.followups if item.id == asked), None))
+
+
+def _standing(message: Message | None) -> Message:
+    if message is None or message.deleted:
+        raise Problem(404, 10008, "Unknown Message")
+    return message
+
+
+def _bucket(method: str, where: Mapping[str, str]) -> str | None:
+    """What a call is counted in: the channel or the interaction's token, never the message."""
+    if method == "GET" or "emoji" in where or "id" in where:
+        return None
+    if "token" in where:
+        return f"webhook:{where['token']}"
+    return f"channel:{where['channel']}" if "channel" in where else None
+
+
+def _json(value: Any, status: int, headers: Mapping[str, str]) -> web.Response:
+    """Without a charset behind the type, which Discord's clients compare as a whole."""
+    response = web.json_response(value, status=status, headers=headers)
+    response.headers["Content-Type"] = "application/json"
+    return response
+
+
+def _option_type(value: object) -> int:
+    match value:
+        case bool():
+            return 5
+        case int():
+            return 4
+        case float():
+            return 10
+        case _:
+            return 3
+
+
+def _focus(key: str, focused: object) -> dict[str, bool]:
+    return {"focused": True} if key == focused else {}
