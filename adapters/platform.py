@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from adapters import copy
@@ -10,6 +10,7 @@ from adapters.delivery import EditingPort
 from adapters.inbox import Arrival, Inbox, Taken
 from adapters.pacing import Bucket
 from adapters.turns import Surface, whispered
+from core.domain import PickedTitle
 from core.errors import StoreFault
 from core.memory.records import Claim, IncomingEvent
 
@@ -52,6 +53,10 @@ class Surfaces:
     def way(self, claim: Claim) -> tuple[EditingPort, Bucket]:
         """Where the answer to an event goes, and what its calls are counted in."""
         return self._platforms[claim.event.platform].way(claim)
+
+    async def dress(self, claim: Claim, messages: Sequence[str], picks: Sequence[PickedTitle]) -> None:
+        """Put the cards of an answer under it."""
+        await self._platforms[claim.event.platform].dress(claim, messages, picks)
 
     async def whisper(self, event: IncomingEvent, text: str) -> None:
         """Tell the asker alone."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import aclosing, suppress
 from typing import Any, Protocol
 
@@ -15,7 +15,7 @@ from adapters.metrics import Metrics
 from adapters.pacing import Bucket
 from core.answering.chips import filter_chips
 from core.assistant import Assistant
-from core.domain import Author, Conversation, Profile, Request, Turn, filters_from_mapping
+from core.domain import Author, Conversation, PickedTitle, Profile, Request, Turn, filters_from_mapping
 from core.errors import StoreFault
 from core.events import ReplyFailed, ReplyFinished, StageStarted, TextDelta, TitlePicked, TitlesFound
 from core.memory.budgets import Allowance, Budgets, Verdict
@@ -62,6 +62,19 @@ class Surface(Protocol):
 
     def way(self, claim: Claim) -> tuple[EditingPort, Bucket]:
         """Where the answer to an event goes, and what its calls are counted in."""
+        ...
+
+    async def dress(self, claim: Claim, messages: Sequence[str], picks: Sequence[PickedTitle]) -> None:
+        """Put the cards of an answer that is shown under it.
+
+        Args:
+            claim: The event that was answered.
+            messages: Ids of the answer's messages, in order.
+            picks: What it argues for; there may be none.
+
+        Raises:
+            DeliveryFailed: it could not.
+        """
         ...
 
     async def whisper(self, event: IncomingEvent, text: str) -> None:
@@ -144,12 +157,13 @@ class Turns:
         await delivery.start()
         try:
             found, finished, text = await self._shown(request, allowance, answering, delivery)
-            await delivery.finish(text)
+            messages = await delivery.finish(text)
             self._metrics.delivered(claim.event.platform, delivery)
         except asyncio.CancelledError:
             await asyncio.shield(_ended_early(answering, delivery))
             raise
         if found is not None and finished is not None:
+            await self._dressed(claim, messages, finished.picks)
             usage = finished.usage
             tokens = usage.input_tokens + usage.output_tokens
             answering.outcome = Outcome(
@@ -157,6 +171,14 @@ class Turns:
                 self._conversations.turn(request, found.understood, finished),
                 self._budgets.spent(user_of(claim.event), server_of(claim.event), tokens),
             )
+
+    async def _dressed(self, claim: Claim, messages: Sequence[str], picks: Sequence[PickedTitle]) -> None:
+        """Cards are an ornament: the answer stands without them."""
+        try:
+            if messages and picks:
+                await self._surface.dress(claim, messages, picks)
+        except DeliveryFailed as error:
+            log.warning("an answer has no cards", extra={"reason": type(error).__name__})
 
     async def _shown(
         self, request: Request, allowance: Allowance, answering: Answering, delivery: Delivery

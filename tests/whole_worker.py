@@ -7,7 +7,7 @@ standard input. Exits as the command line does.
 import asyncio
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import aiohttp
 
@@ -16,6 +16,7 @@ from adapters.pacing import Bucket
 from adapters.platform import Reception
 from bot.settings import Settings
 from bot.worker import work
+from core.domain import PickedTitle
 from core.errors import ConfigurationError
 from core.memory.records import Claim, IncomingEvent
 from tests.http_platform import HttpPort
@@ -34,6 +35,9 @@ class PipedPlatform:
 
     def way(self, claim: Claim) -> tuple[EditingPort, Bucket]:
         return self._port, Bucket(50, 1.0)
+
+    async def dress(self, claim: Claim, messages: Sequence[str], picks: Sequence[PickedTitle]) -> None:
+        pass  # it shows text alone
 
     async def whisper(self, event: IncomingEvent, text: str) -> None:
         await self._port.send(text, f"whisper to {event.author_id}")

@@ -1,7 +1,7 @@
 """Reception: who has to wait or cannot be taken is told."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -12,6 +12,7 @@ from adapters.inbox import Answering, Inbox, Taken
 from adapters.lanes import Lanes
 from adapters.pacing import Bucket
 from adapters.platform import Reception, Surfaces
+from core.domain import PickedTitle
 from core.errors import StoreFault, StoreUnavailable
 from core.memory.records import Claim, IncomingEvent
 from core.providers.sql.database import sqlite_url
@@ -27,6 +28,9 @@ class Whispers:
         self.broken = False
 
     def way(self, claim: Claim) -> tuple[EditingPort, Bucket]:
+        raise AssertionError("nothing is shown")
+
+    async def dress(self, claim: Claim, messages: Sequence[str], picks: Sequence[PickedTitle]) -> None:
         raise AssertionError("nothing is shown")
 
     async def whisper(self, event: IncomingEvent, text: str) -> None:

@@ -1,7 +1,7 @@
 """Turns on a scripted platform: what people see, through store, budgets, lanes and delivery."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from adapters.metrics import Metrics
 from adapters.pacing import Bucket
 from adapters.turns import Turns, request_payload, server_of, user_of
 from bot.wiring import opened
+from core.domain import PickedTitle
 from core.errors import StoreUnavailable
 from core.memory.budgets import Budget, Budgets, Limits
 from core.memory.conversations import Conversations
@@ -37,9 +38,13 @@ class Place:
         self.platform = platform or EditingPlatform(latency=0.001)
         self.bucket = Bucket(5, 5.0)
         self.whispers: list[str] = []
+        self.cards: list[str] = []
 
     def way(self, claim: Claim) -> tuple[EditingPort, Bucket]:
         return self.platform, self.bucket
+
+    async def dress(self, claim: Claim, messages: Sequence[str], picks: Sequence[PickedTitle]) -> None:
+        self.cards += [pick.ranked.title.label for pick in picks]
 
     async def whisper(self, event: IncomingEvent, text: str) -> None:
         self.whispers.append(text)
@@ -117,6 +122,8 @@ async def test_a_wish_becomes_one_message_with_chips_and_picks(
     assert answer.startswith("`comedy` `1990 to 1999`\n\n")
     assert answer.count("\n1. **") == 1
     assert "(199" in answer
+    assert 3 <= len(place.cards) <= 5
+    assert all(f"**{label}**" in answer for label in place.cards)
 
 
 async def test_a_follow_up_knows_the_wish_before_and_what_was_dropped_is_struck_through(

@@ -1,0 +1,146 @@
+"""Where answers go on Discord: through a channel, or through an interaction's token."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import aiohttp
+import discord
+
+from adapters.delivery import MessageGone, OutcomeUnknown, PlatformBusy, PlatformRefused
+from adapters.pager import Limit
+
+__all__ = ["CONTENT", "ChannelPort", "InteractionPort", "faults_mapped"]
+
+CONTENT = Limit(2_000)
+"""https://discord.com/developers/docs/resources/message#create-message"""
+_NONCE = 25
+_UNKNOWN_MESSAGE = 10008
+_NOBODY = discord.AllowedMentions.none()
+
+
+class ChannelPort:
+    """Implements `EditingPort` by messages of the bot's own in a channel.
+
+    Args:
+        channel: Where.
+        reply_to: The message that is answered; none needs to be.
+    """
+
+    limit = CONTENT
+
+    def __init__(
+        self, channel: discord.PartialMessageable, reply_to: discord.PartialMessage | None = None
+    ) -> None:
+        self._channel = channel
+        self._reply_to = reply_to
+
+    async def send(self, text: str, key: str) -> str:
+        """Post a message; a second one of the same key, within minutes, is the first one."""
+        options: dict[str, Any] = {"allowed_mentions": _NOBODY, "nonce": key[-_NONCE:]}
+        if self._reply_to is not None:
+            reference = self._reply_to.to_reference(fail_if_not_exists=False)
+            options |= {"reference": reference, "mention_author": False}
+        async with faults_mapped():
+            message = await self._channel.send(text, **options)
+        return str(message.id)
+
+    async def find(self, key: str) -> str | None:
+        """None: Discord itself finds it, by its nonce, when it is sent again."""
+        return None
+
+    async def edit(self, message: str, text: str) -> None:
+        """Replace a message's text."""
+        async with faults_mapped():
+            partial = self._channel.get_partial_message(int(message))
+            await partial.edit(content=text, allowed_mentions=_NOBODY)
+
+    async def delete(self, message: str) -> None:
+        """Take a message away."""
+        async with faults_mapped(gone_is_well=True):
+            await self._channel.get_partial_message(int(message)).delete()
+
+    async def dress(self, message: str, embeds: list[discord.Embed]) -> None:
+        """Put cards under a message."""
+        async with faults_mapped():
+            await self._channel.get_partial_message(int(message)).edit(embeds=embeds)
+
+
+class InteractionPort:
+    """Implements `EditingPort` by the answer to an interaction, which was deferred, and follow-ups.
+
+    Args:
+        hook: Made from the interaction's token.
+        original: The id of the answer that was promised; the first text goes there.
+        ephemeral: Whether the asker alone sees it.
+    """
+
+    limit = CONTENT
+
+    def __init__(self, hook: discord.Webhook, original: str, *, ephemeral: bool) -> None:
+        self._hook = hook
+        self._original = original
+        self._ephemeral = ephemeral
+        self._used = False
+
+    async def send(self, text: str, key: str) -> str:
+        """The promised answer, then follow-ups."""
+        if not self._used:
+            await self.edit(self._original, text)
+            self._used = True
+            return self._original
+        async with faults_mapped():
+            message = await self._hook.send(
+                text, wait=True, ephemeral=self._ephemeral, allowed_mentions=_NOBODY
+            )
+        return str(message.id)
+
+    async def find(self, key: str) -> str | None:
+        """None: an interaction's messages cannot be listed. The promised answer is edited, never posted
+        twice.
+        """
+        return None
+
+    async def edit(self, message: str, text: str) -> None:
+        """Replace a message's text."""
+        self._used = self._used or message == self._original
+        async with faults_mapped():
+            await self._hook.edit_message(int(message), content=text, allowed_mentions=_NOBODY)
+
+    async def delete(self, message: str) -> None:
+        """Take a message away."""
+        async with faults_mapped(gone_is_well=True):
+            await self._hook.delete_message(int(message))
+
+    async def dress(self, message: str, embeds: list[discord.Embed]) -> None:
+        """Put cards under a message."""
+        async with faults_mapped():
+            await self._hook.edit_message(int(message), embeds=embeds)
+
+
+@asynccontextmanager
+async def faults_mapped(*, gone_is_well: bool = False) -> AsyncIterator[None]:
+    """discord.py's faults become the delivery machine's.
+
+    Args:
+        gone_is_well: Whether a message that is not there is what was wanted.
+
+    Raises:
+        DeliveryFailed: one of its kinds.
+    """
+    try:
+        yield
+    except discord.RateLimited as error:
+        raise PlatformBusy(error.retry_after) from error
+    except discord.DiscordServerError as error:
+        raise OutcomeUnknown(f"HTTP {error.status}") from error
+    except discord.HTTPException as error:
+        if error.code == _UNKNOWN_MESSAGE:
+            if gone_is_well:
+                return
+            raise MessageGone from error
+        if error.status == 429:  # the library has tried five times
+            raise PlatformBusy(1.0) from error
+        raise PlatformRefused(f"HTTP {error.status}, code {error.code}") from error
+    except (TimeoutError, aiohttp.ClientError, OSError) as error:
+        raise OutcomeUnknown(type(error).__name__) from error
