@@ -13,6 +13,7 @@ import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -147,8 +148,14 @@ async def _chat(settings: Settings, options: argparse.Namespace) -> int:
 
 
 async def _run(settings: Settings, options: argparse.Namespace) -> int:
-    """Start what is configured. No platform is, as long as there are none: the terminal chat."""
-    return await _chat(settings, options)
+    """Start what is configured; where no platform is, the terminal chat."""
+    from bot.wiring import has_platform, platforms
+    from bot.worker import work
+
+    if not has_platform(settings):
+        return await _chat(settings, options)
+    await work(settings, partial(platforms, settings), notice=_notice)
+    return 0
 
 
 async def _evaluate(settings: Settings, options: argparse.Namespace) -> int:

@@ -109,6 +109,10 @@ class Settings:
     """CONVERSATION_DAYS, EVENT_HOURS."""
     limits: Limits
     """USER_, SERVER_ and TOTAL_, each with REQUESTS_PER_MINUTE, REQUESTS_PER_DAY, TOKENS_PER_DAY."""
+    discord_token: Secret | None
+    """DISCORD_TOKEN: answer on Discord."""
+    discord_guild_ids: tuple[int, ...]
+    """DISCORD_GUILD_IDS: servers that commands are registered on, instead of everywhere."""
     overlap: Overlap
     """OVERLAP: what a message does to the one before it in its conversation."""
     parallel_answers: int
@@ -196,6 +200,8 @@ class Settings:
                     reader.read("TOTAL_REQUESTS_PER_DAY", _limit, None),
                 ),
             ),
+            discord_token=reader.read("DISCORD_TOKEN", _secret, None),
+            discord_guild_ids=reader.read("DISCORD_GUILD_IDS", _ids, ()),
             overlap=reader.read("OVERLAP", _overlap, Overlap.NEWEST_WINS),
             parallel_answers=reader.read("PARALLEL_ANSWERS", _whole(1, 1_000), 16),
             waiting_answers=reader.read("WAITING_ANSWERS", _whole(0, 10_000), 64),
@@ -365,6 +371,13 @@ def _positive(text: str) -> int:
 
 def _weight(text: str) -> float:
     return _number(text, 0, 10)
+
+
+def _ids(text: str) -> tuple[int, ...]:
+    parts = [part.strip() for part in text.split(",")]
+    if not all(part.isdecimal() for part in parts):
+        raise ValueError(f"must be numbers separated by commas, not {text!r}")
+    return tuple(map(int, parts))
 
 
 def _drain(text: str) -> float:

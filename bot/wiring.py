@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from adapters.completions import TitleCompletions
+from adapters.platform import Platform
 from bot.settings import ModelName, Settings
 from core.answering.failover import FailoverModel
 from core.answering.prompt import PromptLimits
@@ -41,11 +43,13 @@ __all__ = [
     "Encoders",
     "Matinee",
     "answer_models",
+    "has_platform",
     "intent_encoder",
     "load_encoders",
     "local_library",
     "opened",
     "opened_store",
+    "platforms",
     "read_directory",
     "server_index",
     "understanding_model",
@@ -183,6 +187,24 @@ async def opened_store(settings: Settings) -> AsyncIterator[Store]:
         url = database.postgres_url(settings.database_url.reveal())
     async with store.opened_store(url) as kept:
         yield kept
+
+
+def has_platform(settings: Settings) -> bool:
+    """Whether a platform is configured, so that there is something for a worker to do."""
+    return settings.discord_token is not None
+
+
+async def platforms(settings: Settings, matinee: Matinee) -> list[Platform]:
+    """The platforms that are configured."""
+    made: list[Platform] = []
+    if settings.discord_token is not None:
+        from adapters.discord.adapter import DiscordPlatform
+
+        titles = await asyncio.to_thread(TitleCompletions, await matinee.index.roster())
+        synced = settings.data_dir / "discord-commands.sha256"
+        token = settings.discord_token.reveal()
+        made.append(DiscordPlatform(token, titles, synced, settings.discord_guild_ids))
+    return made
 
 
 def understanding_model(settings: Settings, stack: AsyncExitStack) -> StructuredModel | None:

@@ -47,12 +47,19 @@ _PURGE_SECONDS = 3_600.0
 
 async def work(
     settings: Settings,
-    platforms: Sequence[Platform],
+    platforms: Callable[[Matinee], Awaitable[Sequence[Platform]]],
     progress: Progress = silent,
     notice: Callable[[str], None] = lambda line: None,
     told_to_stop: Callable[[], Awaitable[None]] = until_told_to_stop,
 ) -> None:
     """Answer on platforms until told to stop; then end what is under way, within the grace period.
+
+    Args:
+        settings: All of them.
+        platforms: Makes them, once there is what they are made of.
+        progress: Told how far an index is built.
+        notice: Told what a host should know of the index.
+        told_to_stop: Returns when to stop.
 
     Raises:
         ConfigurationError: no platform is left to answer on, since none could be entered.
@@ -65,7 +72,7 @@ async def work(
         async with AsyncExitStack() as stack:
             matinee = await stack.enter_async_context(opened(settings, progress, notice))
             store = await stack.enter_async_context(opened_store(settings))
-            worker = _Worker(settings, matinee, store, platforms)
+            worker = _Worker(settings, matinee, store, await platforms(matinee))
             port = await stack.enter_async_context(_served(settings, worker))
             log.info("serving health, readiness and metrics", extra={"port": port})
             await worker.run(told_to_stop)

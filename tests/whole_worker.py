@@ -13,8 +13,9 @@ import aiohttp
 
 from adapters.delivery import EditingPort
 from adapters.pacing import Bucket
-from adapters.platform import Reception
+from adapters.platform import Platform, Reception
 from bot.settings import Settings
+from bot.wiring import Matinee
 from bot.worker import work
 from core.domain import PickedTitle
 from core.errors import ConfigurationError
@@ -58,8 +59,12 @@ class PipedPlatform:
 
 async def main(url: str, *, refused: bool) -> int:
     async with aiohttp.ClientSession() as session:
+
+        async def piped(matinee: Matinee) -> list[Platform]:
+            return [PipedPlatform(url, session, refused=refused)]
+
         try:
-            await work(Settings.from_env(), [PipedPlatform(url, session, refused=refused)])
+            await work(Settings.from_env(), piped)
         except ConfigurationError as error:
             sys.stderr.write(f"{error}\n")
             return EXIT_CONFIGURATION

@@ -1,8 +1,9 @@
 """Where answers go on Discord: through a channel, or through an interaction's token."""
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
-from typing import Any
+from contextlib import asynccontextmanager, suppress
+from typing import Any, cast
 
 import aiohttp
 import discord
@@ -10,11 +11,15 @@ import discord
 from adapters.delivery import MessageGone, OutcomeUnknown, PlatformBusy, PlatformRefused
 from adapters.pager import Limit
 
-__all__ = ["CONTENT", "ChannelPort", "InteractionPort", "faults_mapped"]
+__all__ = ["CONTENT", "ORIGINAL", "ChannelPort", "InteractionPort", "faults_mapped"]
 
 CONTENT = Limit(2_000)
 """https://discord.com/developers/docs/resources/message#create-message"""
+ORIGINAL = "@original"
+"""Stands for the id of the answer that was promised, which is known before the promise is made."""
 _NONCE = 25
+# The longest that an interaction may wait for its first answer.
+_ACKNOWLEDGED_SECONDS = 3.0
 _UNKNOWN_MESSAGE = 10008
 _NOBODY = discord.AllowedMentions.none()
 
@@ -67,32 +72,36 @@ class ChannelPort:
 
 
 class InteractionPort:
-    """Implements `EditingPort` by the answer to an interaction, which was deferred, and follow-ups.
+    """Implements `EditingPort` by the answer to an interaction that was promised, and follow-ups.
 
     Args:
         hook: Made from the interaction's token.
-        original: The id of the answer that was promised; the first text goes there.
         ephemeral: Whether the asker alone sees it.
+        acknowledged: Set once the answer was promised; before that the token takes nothing.
     """
 
     limit = CONTENT
 
-    def __init__(self, hook: discord.Webhook, original: str, *, ephemeral: bool) -> None:
+    def __init__(
+        self, hook: discord.Webhook, *, ephemeral: bool, acknowledged: asyncio.Event | None = None
+    ) -> None:
         self._hook = hook
-        self._original = original
         self._ephemeral = ephemeral
+        self._acknowledged = acknowledged
         self._used = False
 
     async def send(self, text: str, key: str) -> str:
         """The promised answer, then follow-ups."""
         if not self._used:
-            await self.edit(self._original, text)
-            self._used = True
-            return self._original
+            await self.edit(ORIGINAL, text)
+            return ORIGINAL
+        return await self.follow_up(text, ephemeral=self._ephemeral)
+
+    async def follow_up(self, text: str, *, ephemeral: bool) -> str:
+        """A message after the promised one; returns its id."""
+        await self._promised()
         async with faults_mapped():
-            message = await self._hook.send(
-                text, wait=True, ephemeral=self._ephemeral, allowed_mentions=_NOBODY
-            )
+            message = await self._hook.send(text, wait=True, ephemeral=ephemeral, allowed_mentions=_NOBODY)
         return str(message.id)
 
     async def find(self, key: str) -> str | None:
@@ -103,19 +112,31 @@ class InteractionPort:
 
     async def edit(self, message: str, text: str) -> None:
         """Replace a message's text."""
-        self._used = self._used or message == self._original
+        await self._promised()
+        self._used = self._used or message == ORIGINAL
         async with faults_mapped():
-            await self._hook.edit_message(int(message), content=text, allowed_mentions=_NOBODY)
+            await self._hook.edit_message(_id(message), content=text, allowed_mentions=_NOBODY)
 
     async def delete(self, message: str) -> None:
         """Take a message away."""
+        await self._promised()
         async with faults_mapped(gone_is_well=True):
-            await self._hook.delete_message(int(message))
+            await self._hook.delete_message(_id(message))
 
     async def dress(self, message: str, embeds: list[discord.Embed]) -> None:
         """Put cards under a message."""
         async with faults_mapped():
-            await self._hook.edit_message(int(message), embeds=embeds)
+            await self._hook.edit_message(_id(message), embeds=embeds)
+
+    async def _promised(self) -> None:
+        if self._acknowledged is not None:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self._acknowledged.wait(), _ACKNOWLEDGED_SECONDS)
+
+
+def _id(message: str) -> int:
+    """discord.py takes numbers alone, but puts whatever it is given into the address."""
+    return cast(int, message) if message == ORIGINAL else int(message)
 
 
 @asynccontextmanager

@@ -1,0 +1,254 @@
+"""Matinee on Discord: what is heard becomes events, answers go back through channels and interactions."""
+
+import asyncio
+import hashlib
+import json
+import logging
+import re
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from pathlib import Path
+from weakref import WeakValueDictionary
+
+import discord
+
+from adapters.completions import TitleCompletions
+from adapters.delivery import DeliveryFailed, PlatformRefused
+from adapters.discord.commands import Ask, command_tree
+from adapters.discord.embeds import embeds
+from adapters.discord.ports import ORIGINAL, ChannelPort, InteractionPort, faults_mapped
+from adapters.pacing import Bucket
+from adapters.platform import Reception
+from adapters.turns import request_payload
+from core.domain import PickedTitle
+from core.errors import ConfigurationError, StoreFault
+from core.memory.records import Claim, IncomingEvent
+
+__all__ = ["DiscordPlatform"]
+
+log = logging.getLogger("matinee.discord")
+
+# What is seen in practice; the library waits where a channel's headers say less.
+_CALLS, _SECONDS = 5, 5.0
+# An event is kept before Discord hears that it arrived, unless that takes longer than this: it waits 3 s.
+_KEEPING_SECONDS = 2.0
+_WAITING_SIGN = "⏳"
+# Nobody is spoken to here; the library would warn at each start that it cannot.
+discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
+# Discord says so where the first answer was given before, as after a replay.
+_ACKNOWLEDGED_BEFORE, _TOO_LATE = 40060, 10062
+
+
+class DiscordPlatform:
+    """Implements `Platform`.
+
+    Args:
+        token: The bot's.
+        titles: What options offer.
+        synced: A file that tells which commands were registered last.
+        guild_ids: Servers that commands are registered on, at once; everywhere where there are none.
+    """
+
+    name = "discord"
+
+    def __init__(
+        self, token: str, titles: TitleCompletions, synced: Path, guild_ids: Sequence[int] = ()
+    ) -> None:
+        self._token = token
+        self._titles = titles
+        self._synced = synced
+        self._guild_ids = guild_ids
+        self._client: _Client | None = None
+        self._buckets: WeakValueDictionary[str, Bucket] = WeakValueDictionary()
+        self._acknowledged: WeakValueDictionary[str, asyncio.Event] = WeakValueDictionary()
+
+    async def run(self, reception: Reception, connected: Callable[[], None]) -> None:
+        """Hear what people write, until cancelled.
+
+        Raises:
+            ConfigurationError: the token or the intents are refused.
+        """
+        self._client = _Client(self, reception, connected)
+        try:
+            await self._client.start(self._token)
+        except discord.LoginFailure:
+            raise ConfigurationError(
+                "DISCORD_TOKEN is refused; make a new one in the developer portal (Bot, Reset "
+                "Token) and set it"
+            ) from None
+        except discord.PrivilegedIntentsRequired:
+            raise ConfigurationError(
+                "Discord refuses the intents; enable them in the developer portal (Bot, Privileged Gateway "
+                "Intents)"
+            ) from None
+        finally:
+            await self._client.close()
+
+    def way(self, claim: Claim) -> tuple[ChannelPort | InteractionPort, Bucket]:
+        """Where the answer to an event goes, and what its calls are counted in."""
+        event = claim.event
+        port = self._port(event)
+        counted = event.payload["handle"].get("token") or event.channel
+        bucket = self._buckets.get(counted)
+        if bucket is None:
+            bucket = self._buckets[counted] = Bucket(_CALLS, _SECONDS)
+        return port, bucket
+
+    async def dress(self, claim: Claim, messages: Sequence[str], picks: Sequence[PickedTitle]) -> None:
+        """Put the cards of an answer under its last message."""
+        await self._port(claim.event).dress(messages[-1], embeds(picks))
+
+    async def whisper(self, event: IncomingEvent, text: str) -> None:
+        """Tell the asker alone: ephemerally after a command; after a message privately, or by a sign."""
+        port = self._port(event)
+        if isinstance(port, InteractionPort):
+            await port.delete(ORIGINAL)  # what was promised to all
+            await port.follow_up(text, ephemeral=True)
+            return
+        client = self._connected()
+        with suppress(DeliveryFailed):
+            async with faults_mapped():
+                user = await client.fetch_user(int(event.author_id))
+                await user.send(text, allowed_mentions=discord.AllowedMentions.none())
+            return
+        channel = client.get_partial_messageable(int(event.channel))
+        async with faults_mapped():
+            await channel.get_partial_message(int(event.message)).add_reaction(_WAITING_SIGN)
+
+    def acknowledging(self, event_id: str) -> asyncio.Event:
+        """Set once the interaction of an event has been answered at all."""
+        waited = asyncio.Event()
+        self._acknowledged[event_id] = waited
+        return waited
+
+    async def register(self, client: "_Client") -> None:
+        """Tell Discord the commands, where they are not those of the last time."""
+        places = [discord.Object(guild_id) for guild_id in self._guild_ids]
+        told = [command.to_dict(client.tree) for command in client.tree.get_commands()]
+        wanted = json.dumps([client.application_id, list(self._guild_ids), told], sort_keys=True)
+        digest = hashlib.sha256(wanted.encode()).hexdigest()
+        if await asyncio.to_thread(_read, self._synced) == digest:
+            return
+        for place in places:
+            client.tree.copy_global_to(guild=place)
+            await client.tree.sync(guild=place)
+        if not places:
+            await client.tree.sync()
+        await asyncio.to_thread(self._synced.write_text, digest, "utf-8")
+        log.info("commands registered", extra={"commands": len(told), "guilds": len(places)})
+
+    def tree_of(self, client: "_Client") -> "discord.app_commands.CommandTree[_Client]":
+        """The commands, as a client runs them."""
+        return command_tree(client, self._titles, client.asked)
+
+    def _port(self, event: IncomingEvent) -> ChannelPort | InteractionPort:
+        client, handle = self._connected(), event.payload["handle"]
+        if "token" in handle:
+            hook = discord.Webhook.partial(int(handle["application"]), handle["token"], client=client)
+            waited = self._acknowledged.get(event.event_id)
+            return InteractionPort(hook, ephemeral=handle["private"], acknowledged=waited)
+        channel = client.get_partial_messageable(int(event.channel))
+        return ChannelPort(channel, channel.get_partial_message(int(event.message)))
+
+    def _connected(self) -> "_Client":
+        if self._client is None:
+            raise PlatformRefused("not connected")
+        return self._client
+
+
+class _Client(discord.Client):
+    """Hears."""
+
+    def __init__(
+        self, platform: DiscordPlatform, reception: Reception, connected: Callable[[], None]
+    ) -> None:
+        super().__init__(
+            intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),
+            allowed_mentions=discord.AllowedMentions.none(),
+            max_messages=None,
+            chunk_guilds_at_startup=False,
+            guild_ready_timeout=0.5,
+        )
+        self._platform = platform
+        self._reception = reception
+        self._told_connected = connected
+        self.tree = platform.tree_of(self)
+
+    async def setup_hook(self) -> None:
+        await self._platform.register(self)
+
+    async def on_ready(self) -> None:
+        if self.user is not None:
+            self._reception.we_are(str(self.user.id))
+        self._told_connected()
+
+    async def on_message(self, message: discord.Message) -> None:
+        """Mentions, and whatever is written in private."""
+        mentioned = self.user is not None and self.user in message.mentions
+        if not (mentioned or message.guild is None):
+            return
+        in_thread = isinstance(message.channel, discord.Thread)
+        event = IncomingEvent(
+            self._platform.name,
+            str(message.id),
+            str(message.guild.id) if message.guild else "",
+            str(message.channel.id),
+            str(message.id),
+            request_payload(self._spoken(message), _thread(message.author, message.guild, in_thread)),
+            str(message.author.id),
+        )
+        with suppress(StoreFault):  # the asker was told
+            await self._reception.hear(event, by_bot=message.author.bot)
+
+    async def asked(self, interaction: discord.Interaction, ask: Ask) -> None:
+        """A command asks for titles."""
+        guild, channel = interaction.guild_id, interaction.channel
+        handle = {
+            "application": str(interaction.application_id),
+            "token": interaction.token,
+            "private": ask.private,
+        }
+        in_thread = isinstance(channel, discord.Thread)
+        event = IncomingEvent(
+            self._platform.name,
+            str(interaction.id),
+            str(guild) if guild else "",
+            str(interaction.channel_id or 0),
+            str(interaction.id),
+            request_payload(
+                ask.text, _thread(interaction.user, guild, in_thread), ask.filters.as_dict(), **handle
+            ),
+            str(interaction.user.id),
+        )
+        acknowledged = self._platform.acknowledging(event.event_id)
+        keeping = asyncio.ensure_future(self._reception.hear(event))
+        await asyncio.wait([keeping], timeout=_KEEPING_SECONDS)
+        try:
+            await interaction.response.defer(ephemeral=ask.private, thinking=True)
+        except discord.HTTPException as error:
+            if error.code not in (_ACKNOWLEDGED_BEFORE, _TOO_LATE):
+                raise
+            log.warning("an interaction could not be acknowledged", extra={"code": error.code})
+        finally:
+            acknowledged.set()
+        with suppress(StoreFault):  # the asker was told
+            await keeping
+
+    def _spoken(self, message: discord.Message) -> str:
+        """What was said, without the mention."""
+        me = self.user.id if self.user else 0
+        return re.sub(rf"<@!?{me}>", " ", message.content).strip()
+
+
+def _thread(author: discord.abc.User, guild: object, in_thread: bool) -> str:
+    """Whose conversation it is: everybody's in a thread; in a channel, where wishes of several people come
+    between each other, the asker's.
+    """
+    return "" if in_thread or guild is None else str(author.id)
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text("utf-8")
+    except OSError:
+        return ""

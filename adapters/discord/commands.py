@@ -1,0 +1,166 @@
+"""Slash commands: their options, which become filters, and what they offer while one types."""
+
+import logging
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field
+from typing import Any, Literal, TypeVar
+
+import discord
+from discord import app_commands
+
+from adapters.completions import Completion, TitleCompletions, completed_list
+from core.answering.talk import help_text
+from core.domain import FIRST_YEAR, LAST_YEAR, LONGEST_MINUTES, MediaType, SearchFilters
+from core.errors import InvalidRequest
+from core.vocabulary.genres import GENRES
+from core.vocabulary.names import Names
+from core.vocabulary.places import languages
+from core.vocabulary.services import SERVICES
+
+__all__ = ["Ask", "command_tree"]
+
+log = logging.getLogger("matinee.discord")
+
+_ABOUT = (
+    "I'm **Matinee**: tell me in words what you feel like watching, and I argue for a few titles.\n"
+    "This product uses the TMDB API but is not endorsed or certified by TMDB: <https://www.themoviedb.org>\n"
+    "Where to watch comes from JustWatch: <https://www.justwatch.com>"
+)
+# Of a choice: https://discord.com/developers/docs/interactions/application-commands
+_CHOICE = 100
+
+_ClientT = TypeVar("_ClientT", bound=discord.Client)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """What a command asks for."""
+
+    text: str
+    filters: SearchFilters = field(default_factory=SearchFilters)
+    private: bool = False
+    """Whether the answer is for the asker alone."""
+
+
+Asked = Callable[[discord.Interaction, Ask], Awaitable[None]]
+
+
+def command_tree(
+    client: _ClientT, titles: TitleCompletions, asked: Asked
+) -> app_commands.CommandTree[_ClientT]:
+    """The commands.
+
+    Args:
+        client: Runs them.
+        titles: Offered where a title is asked for.
+        asked: Answers a wish.
+    """
+    tree: app_commands.CommandTree[_ClientT] = app_commands.CommandTree(
+        client,
+        allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True),
+        allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
+    )
+
+    @tree.command(description="Films and series for what you feel like")
+    @app_commands.rename(media_type="type")
+    @app_commands.describe(
+        query="What you feel like, in your own words",
+        media_type="Films or series",
+        genres="All of these, separated by commas",
+        without="None of these genres",
+        services="On one of these",
+        min_rating="0 to 10",
+        max_runtime="In minutes",
+        language="Original language",
+        private="Only you see the answer",
+    )
+    async def recommend(
+        interaction: discord.Interaction[Any],
+        query: app_commands.Range[str, 1, 1_000],
+        media_type: Literal["film", "series"] | None = None,
+        genres: str = "",
+        without: str = "",
+        services: str = "",
+        year_from: app_commands.Range[int, FIRST_YEAR, LAST_YEAR] | None = None,
+        year_to: app_commands.Range[int, FIRST_YEAR, LAST_YEAR] | None = None,
+        min_rating: app_commands.Range[float, 0, 10] | None = None,
+        max_runtime: app_commands.Range[int, 1, LONGEST_MINUTES] | None = None,
+        language: str = "",
+        private: bool = False,
+    ) -> None:
+        kinds = {"film": MediaType.MOVIE, "series": MediaType.TV, None: None}
+        try:
+            filters = SearchFilters(
+                media_type=kinds[media_type],
+                genres=_parts(genres),
+                exclude_genres=_parts(without),
+                providers=_parts(services),
+                year_from=year_from,
+                year_to=year_to,
+                min_rating=min_rating,
+                max_runtime=max_runtime,
+                languages=_parts(language),
+            )
+        except InvalidRequest as error:
+            await interaction.response.send_message(_sentence(str(error)), ephemeral=True)
+            return
+        await asked(interaction, Ask(query, filters, private))
+
+    @tree.command(description="Titles like one that you know")
+    @app_commands.describe(title="The one to start from", twist="But how? Funnier, older, …")
+    async def similar(
+        interaction: discord.Interaction[Any],
+        title: app_commands.Range[str, 1, 200],
+        twist: app_commands.Range[str, 0, 500] = "",
+        private: bool = False,
+    ) -> None:
+        await asked(interaction, Ask(twist, SearchFilters(like_titles=(title,)), private))
+
+    @tree.command(name="help", description="What I can do")
+    async def help_(interaction: discord.Interaction[Any]) -> None:
+        await interaction.response.send_message(help_text(), ephemeral=True)
+
+    @tree.command(description="Who I am, and where my facts come from")
+    async def about(interaction: discord.Interaction[Any]) -> None:
+        await interaction.response.send_message(_ABOUT, ephemeral=True, suppress_embeds=True)
+
+    for option, names in (("genres", GENRES), ("without", GENRES), ("services", SERVICES)):
+        recommend.autocomplete(option)(_from_list(names))
+    recommend.autocomplete("language")(_from_list(languages()))
+
+    @similar.autocomplete("title")
+    async def _titles(interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
+        return _choices(lambda: titles.complete(typed))
+
+    return tree
+
+
+def _from_list(
+    names: Names,
+) -> Callable[[discord.Interaction[Any], str], Coroutine[Any, Any, list[app_commands.Choice[str]]]]:
+    async def complete(interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
+        return _choices(lambda: completed_list(typed, names))
+
+    return complete
+
+
+def _choices(complete: Callable[[], list[Completion]]) -> list[app_commands.Choice[str]]:
+    """What fits; nothing where that breaks, since an error would leave the option unanswered."""
+    try:
+        found = complete()
+    except Exception as error:
+        log.error("choices broke", extra={"error": type(error).__qualname__})
+        return []
+    return [
+        app_commands.Choice(name=item.label[:_CHOICE], value=item.value)
+        for item in found
+        if item.label and len(item.value) <= _CHOICE
+    ]
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:]}."

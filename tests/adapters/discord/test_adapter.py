@@ -1,0 +1,215 @@
+"""Matinee on the emulated Discord: what people see, with the real client, core and store in between."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import discord
+import pytest
+import pytest_asyncio
+import yarl
+
+from adapters.emulators.discord import Channel, DiscordServer, Message, Problem, User
+from bot.wiring import platforms
+from bot.worker import work
+from core.errors import ConfigurationError
+from tests.conftest import settings_with
+
+TOKEN = "a.token.of.ours"
+
+
+@pytest_asyncio.fixture
+async def server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[DiscordServer]:
+    async with DiscordServer(TOKEN) as running:
+        monkeypatch.setattr(discord.http.Route, "BASE", running.url)
+        gateway = yarl.URL(running.gateway_url)
+        monkeypatch.setattr(discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", gateway)
+        running.guild("Film club", "ann", "bob").channel("general")
+        yield running
+
+
+async def run(data_dir: Path, told: asyncio.Event, **environment: str) -> None:
+    settings = settings_with(
+        {"MATINEE_DATA_DIR": str(data_dir), "DISCORD_TOKEN": TOKEN, "LOG_LEVEL": "WARNING", **environment}
+    )
+
+    async def made(matinee: object) -> list[object]:
+        return await platforms(settings, matinee)  # type: ignore[arg-type, return-value]
+
+    await work(settings, made, told_to_stop=told.wait)  # type: ignore[arg-type]
+
+
+@pytest_asyncio.fixture
+async def worker(server: DiscordServer, data_dir: Path) -> AsyncIterator[None]:
+    (data_dir / "discord-commands.sha256").unlink(missing_ok=True)
+    told = asyncio.Event()
+    running = asyncio.create_task(run(data_dir, told, USER_REQUESTS_PER_MINUTE="100"))
+    await server.until(lambda: server.gateway.ready.is_set() and server.commands)
+    await asyncio.sleep(0.7)  # on_ready comes a moment after the last server
+    yield
+    told.set()
+    await running
+
+
+def place(server: DiscordServer) -> tuple[Channel, User]:
+    return server.guilds[0].channels[0], server.person("ann")
+
+
+def has_cards(message: Message | None) -> bool:
+    return message is not None and bool(message.body.get("embeds"))
+
+
+async def test_a_mention_becomes_one_answer_with_cards(server: DiscordServer, worker: None) -> None:
+    general, ann = place(server)
+    await server.say(general, ann, "@Matinee dark comedies from the 90s")
+    await server.until(lambda: has_cards(general.visible[-1]))
+    question, answer = general.visible
+    assert answer.content.startswith("`comedy` `1990 to 1999`\n\n")
+    assert "\n3. **" in answer.content
+    cards = answer.body["embeds"]
+    assert 3 <= len(cards) <= 5
+    assert all(f"**{card['title']}**" in answer.content for card in cards)
+    assert answer.body["message_reference"]["message_id"] == int(question.id)
+    assert answer.body["allowed_mentions"] == {"parse": [], "replied_user": False}
+
+
+async def test_a_command_with_options_is_acknowledged_at_once_and_answered(
+    server: DiscordServer, worker: None
+) -> None:
+    general, ann = place(server)
+    asked = await server.command(
+        general, ann, "recommend", query="something tense", type="series", genres="Crime", year_from=2010
+    )
+    await server.until(lambda: has_cards(asked.original))
+    assert asked.original is not None
+    assert asked.original.content.startswith("`series` `crime` `from 2010`")
+    assert not asked.original.ephemeral
+    assert asked.answered_after is not None
+    assert general.visible == [asked.original], "the answer stands where it was promised"
+
+
+async def test_a_private_answer_is_seen_by_the_asker_alone(server: DiscordServer, worker: None) -> None:
+    general, ann = place(server)
+    asked = await server.command(general, ann, "recommend", query="cosy series", private=True)
+    await server.until(lambda: has_cards(asked.original))
+    assert asked.original is not None
+    assert asked.original.ephemeral
+
+
+async def test_titles_like_one_with_a_twist(server: DiscordServer, worker: None) -> None:
+    general, ann = place(server)
+    typed = await server.command(general, ann, "similar", kind=4, title="interst", focused="title")
+    await server.until(lambda: typed.choices)
+    assert typed.choices is not None
+    assert typed.choices[0]["value"] == "Interstellar"
+    asked = await server.command(general, ann, "similar", title="Interstellar", twist="but funnier")
+    await server.until(lambda: has_cards(asked.original))
+    assert asked.original is not None
+    assert "Interstellar (2014)**" not in asked.original.content
+
+
+async def test_the_last_of_several_genres_is_completed(server: DiscordServer, worker: None) -> None:
+    general, ann = place(server)
+    typed = await server.command(
+        general, ann, "recommend", kind=4, query="x", genres="Comedy, Dra", focused="genres"
+    )
+    await server.until(lambda: typed.choices)
+    assert typed.choices is not None
+    assert typed.choices[0]["value"] == "Comedy, Drama"
+
+
+async def test_options_that_contradict_each_other_are_told_to_the_asker(
+    server: DiscordServer, worker: None
+) -> None:
+    general, ann = place(server)
+    asked = await server.command(general, ann, "recommend", query="x", year_from=2010, year_to=1990)
+    await server.until(lambda: asked.original)
+    assert asked.original is not None
+    assert asked.original.content == "Year_from 2010 is after year_to 1990; swap them."
+    assert asked.original.ephemeral
+
+
+async def test_a_genre_that_does_not_exist_is_named(server: DiscordServer, worker: None) -> None:
+    general, ann = place(server)
+    asked = await server.command(general, ann, "recommend", query="x", genres="Comdy")
+    await server.until(lambda: asked.original and asked.original.content)
+    assert asked.original is not None
+    assert "Comedy" in asked.original.content
+
+
+async def test_a_private_message_and_its_follow_up(server: DiscordServer, worker: None) -> None:
+    ann = server.person("ann")
+    private = server.private_channel(ann)
+    await server.say(private, ann, "film noir from before 1950")
+    await server.until(lambda: has_cards(private.visible[-1]))
+    await server.say(private, ann, "something lighter")
+    await server.until(lambda: len(private.visible) == 4 and has_cards(private.visible[-1]))
+    assert "`until 1949`" in private.visible[-1].content
+
+
+async def test_in_a_channel_two_people_do_not_share_a_conversation(
+    server: DiscordServer, worker: None
+) -> None:
+    general, ann = place(server)
+    await server.say(general, ann, "@Matinee film noir from before 1950")
+    await server.until(lambda: has_cards(general.visible[-1]))
+    await server.say(general, server.person("bob"), "@Matinee only on netflix")
+    await server.until(lambda: len(general.visible) == 4 and has_cards(general.visible[-1]))
+    assert "1949" not in general.visible[-1].content
+
+
+async def test_bots_and_messages_to_others_are_not_answered(server: DiscordServer, worker: None) -> None:
+    general, ann = place(server)
+    await server.say(general, ann, "dark comedies, anyone?")
+    await server.say(general, User("another bot", bot=True), "@Matinee dark comedies")
+    await asyncio.sleep(0.4)
+    assert len(general.visible) == 2
+
+
+async def test_help_and_about(server: DiscordServer, worker: None) -> None:
+    general, ann = place(server)
+    about = await server.command(general, ann, "about")
+    helped = await server.command(general, ann, "help")
+    await server.until(lambda: about.original and helped.original)
+    assert about.original is not None
+    assert "not endorsed or certified by TMDB" in about.original.content
+    assert "JustWatch" in about.original.content
+
+
+async def test_a_server_error_amid_the_answer_costs_nothing(server: DiscordServer, worker: None) -> None:
+    general, ann = place(server)
+    server.faults.extend([Problem(500, 0, "Internal Server Error")] * 3)
+    await server.say(general, ann, "@Matinee dark comedies from the 90s")
+    await server.until(lambda: has_cards(general.visible[-1]), 20)
+    assert len(general.visible) == 2
+
+
+async def test_a_message_that_is_replayed_after_a_lost_connection_is_answered_once(
+    server: DiscordServer, worker: None
+) -> None:
+    general, ann = place(server)
+    await server.say(general, ann, "@Matinee dark comedies from the 90s")
+    await server.until(lambda: has_cards(general.visible[-1]))
+    [session] = server.gateway.sessions.values()
+    told = next(event for event in session.sent if event["t"] == "MESSAGE_CREATE")
+    await server.gateway.dispatch("MESSAGE_CREATE", told["d"])
+    await asyncio.sleep(0.4)
+    assert len(general.visible) == 2
+
+
+async def test_commands_are_registered_only_where_they_changed(
+    server: DiscordServer, worker: None, data_dir: Path
+) -> None:
+    told = asyncio.Event()
+    again = asyncio.create_task(run(data_dir, told))
+    await server.until(lambda: server.gateway.identified == 2)
+    assert server.command_syncs == 1
+    told.set()
+    await again
+    assert {command["name"] for command in server.commands} == {"recommend", "similar", "help", "about"}
+
+
+async def test_a_wrong_token_is_named(server: DiscordServer, data_dir: Path) -> None:
+    server.token = "another"
+    with pytest.raises(ConfigurationError, match="no platform is left"):
+        await run(data_dir, asyncio.Event())
