@@ -86,7 +86,17 @@ class Lanes:
             return Admission(False)
         self._waiting.append(job)
         self._start_what_may()
-        return Admission(True, self._waiting.index(job) + 1 if job in self._waiting else 0)
+        return Admission(True, self._place(job))
+
+    def _place(self, job: Job) -> int:
+        """From 1 where a job has to wait; not for one whose place it takes, which takes a moment."""
+        if job not in self._waiting:
+            return 0
+        ahead = self._running.get(job.conversation)
+        others = [item for item in self._waiting if item.conversation == job.conversation]
+        if ahead is not None and ahead._is_replaced and others == [job]:
+            return 0
+        return self._waiting.index(job) + 1
 
     def cancel(self, job: Job) -> None:
         """End a job that is no longer ours to do."""

@@ -194,7 +194,7 @@ def has_platform(settings: Settings) -> bool:
     return settings.discord_token is not None
 
 
-async def platforms(settings: Settings, matinee: Matinee) -> list[Platform]:
+async def platforms(settings: Settings, matinee: Matinee, store: Store) -> list[Platform]:
     """The platforms that are configured."""
     made: list[Platform] = []
     if settings.discord_token is not None:
@@ -203,7 +203,8 @@ async def platforms(settings: Settings, matinee: Matinee) -> list[Platform]:
         titles = await asyncio.to_thread(TitleCompletions, await matinee.index.roster())
         synced = settings.data_dir / "discord-commands.sha256"
         token = settings.discord_token.reveal()
-        made.append(DiscordPlatform(token, titles, synced, settings.discord_guild_ids))
+        named = matinee.assistant.retriever.named
+        made.append(DiscordPlatform(token, titles, store, named, synced, settings.discord_guild_ids))
     return made
 
 

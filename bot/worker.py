@@ -47,7 +47,7 @@ _PURGE_SECONDS = 3_600.0
 
 async def work(
     settings: Settings,
-    platforms: Callable[[Matinee], Awaitable[Sequence[Platform]]],
+    platforms: Callable[[Matinee, Store], Awaitable[Sequence[Platform]]],
     progress: Progress = silent,
     notice: Callable[[str], None] = lambda line: None,
     told_to_stop: Callable[[], Awaitable[None]] = until_told_to_stop,
@@ -72,7 +72,7 @@ async def work(
         async with AsyncExitStack() as stack:
             matinee = await stack.enter_async_context(opened(settings, progress, notice))
             store = await stack.enter_async_context(opened_store(settings))
-            worker = _Worker(settings, matinee, store, await platforms(matinee))
+            worker = _Worker(settings, matinee, store, await platforms(matinee, store))
             port = await stack.enter_async_context(_served(settings, worker))
             log.info("serving health, readiness and metrics", extra={"port": port})
             await worker.run(told_to_stop)

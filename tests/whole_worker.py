@@ -19,6 +19,7 @@ from bot.wiring import Matinee
 from bot.worker import work
 from core.domain import PickedTitle
 from core.errors import ConfigurationError
+from core.memory.ports import Store
 from core.memory.records import Claim, IncomingEvent
 from tests.http_platform import HttpPort
 
@@ -60,7 +61,7 @@ class PipedPlatform:
 async def main(url: str, *, refused: bool) -> int:
     async with aiohttp.ClientSession() as session:
 
-        async def piped(matinee: Matinee) -> list[Platform]:
+        async def piped(matinee: Matinee, store: Store) -> list[Platform]:
             return [PipedPlatform(url, session, refused=refused)]
 
         try:

@@ -5,9 +5,10 @@ import hashlib
 import json
 import logging
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 from weakref import WeakValueDictionary
 
 import discord
@@ -20,9 +21,10 @@ from adapters.discord.ports import ORIGINAL, ChannelPort, InteractionPort, fault
 from adapters.pacing import Bucket
 from adapters.platform import Reception
 from adapters.turns import request_payload
-from core.domain import PickedTitle
+from core.domain import PickedTitle, Title
 from core.errors import ConfigurationError, StoreFault
-from core.memory.records import Claim, IncomingEvent
+from core.memory.ports import PersonalData
+from core.memory.records import Claim, IncomingEvent, Owner, Subject
 
 __all__ = ["DiscordPlatform"]
 
@@ -45,6 +47,8 @@ class DiscordPlatform:
     Args:
         token: The bot's.
         titles: What options offer.
+        data: What is kept of users.
+        named: Titles of a name, the best known first.
         synced: A file that tells which commands were registered last.
         guild_ids: Servers that commands are registered on, at once; everywhere where there are none.
     """
@@ -52,9 +56,17 @@ class DiscordPlatform:
     name = "discord"
 
     def __init__(
-        self, token: str, titles: TitleCompletions, synced: Path, guild_ids: Sequence[int] = ()
+        self,
+        token: str,
+        titles: TitleCompletions,
+        data: PersonalData,
+        named: Callable[[Sequence[str]], Awaitable[Sequence[Title]]],
+        synced: Path,
+        guild_ids: Sequence[int] = (),
     ) -> None:
         self._token = token
+        self.data = data
+        self.named = named
         self._titles = titles
         self._synced = synced
         self._guild_ids = guild_ids
@@ -139,12 +151,13 @@ class DiscordPlatform:
 
     def tree_of(self, client: "_Client") -> "discord.app_commands.CommandTree[_Client]":
         """The commands, as a client runs them."""
-        return command_tree(client, self._titles, client.asked)
+        return command_tree(client, self._titles, client)
 
     def _port(self, event: IncomingEvent) -> ChannelPort | InteractionPort:
         client, handle = self._connected(), event.payload["handle"]
         if "token" in handle:
             hook = discord.Webhook.partial(int(handle["application"]), handle["token"], client=client)
+            hook.type = discord.WebhookType.application  # else it refuses ephemeral messages
             waited = self._acknowledged.get(event.event_id)
             return InteractionPort(hook, ephemeral=handle["private"], acknowledged=waited)
         channel = client.get_partial_messageable(int(event.channel))
@@ -234,6 +247,18 @@ class _Client(discord.Client):
         with suppress(StoreFault):  # the asker was told
             await keeping
 
+    async def titles_named(self, name: str) -> Sequence[Title]:
+        """Titles of that name, the best known first."""
+        return await self._platform.named([name])
+
+    async def forget(self, user_id: int) -> int:
+        """Delete everything of a user."""
+        return await self._platform.data.forget(_owner(user_id))
+
+    async def export(self, user_id: int) -> dict[str, Any]:
+        """Everything of a user."""
+        return await self._platform.data.export(_owner(user_id))
+
     def _spoken(self, message: discord.Message) -> str:
         """What was said, without the mention."""
         me = self.user.id if self.user else 0
@@ -245,6 +270,10 @@ def _thread(author: discord.abc.User, guild: object, in_thread: bool) -> str:
     between each other, the asker's.
     """
     return "" if in_thread or guild is None else str(author.id)
+
+
+def _owner(user_id: int) -> Owner:
+    return Owner(Subject.USER, DiscordPlatform.name, str(user_id))
 
 
 def _read(path: Path) -> str:

@@ -1,17 +1,21 @@
 """Slash commands: their options, which become filters, and what they offer while one types."""
 
+import io
+import json
 import logging
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, Protocol, TypeVar
 
 import discord
 from discord import app_commands
 
 from adapters.completions import Completion, TitleCompletions, completed_list
+from adapters.copy import cannot_keep
+from adapters.discord.embeds import card
 from core.answering.talk import help_text
-from core.domain import FIRST_YEAR, LAST_YEAR, LONGEST_MINUTES, MediaType, SearchFilters
-from core.errors import InvalidRequest
+from core.domain import FIRST_YEAR, LAST_YEAR, LONGEST_MINUTES, MediaType, SearchFilters, Title
+from core.errors import InvalidRequest, StoreFault
 from core.vocabulary.genres import GENRES
 from core.vocabulary.names import Names
 from core.vocabulary.places import languages
@@ -42,18 +46,35 @@ class Ask:
     """Whether the answer is for the asker alone."""
 
 
-Asked = Callable[[discord.Interaction, Ask], Awaitable[None]]
+class Desk(Protocol):
+    """Does what commands ask for."""
+
+    async def asked(self, interaction: discord.Interaction[Any], ask: Ask) -> None:
+        """Answer a wish."""
+        ...
+
+    async def titles_named(self, name: str) -> Sequence[Title]:
+        """Titles of that name, the best known first."""
+        ...
+
+    async def forget(self, user_id: int) -> int:
+        """Delete everything of a user; returns how much that was."""
+        ...
+
+    async def export(self, user_id: int) -> dict[str, Any]:
+        """Everything of a user."""
+        ...
 
 
 def command_tree(
-    client: _ClientT, titles: TitleCompletions, asked: Asked
+    client: _ClientT, titles: TitleCompletions, desk: Desk
 ) -> app_commands.CommandTree[_ClientT]:
     """The commands.
 
     Args:
         client: Runs them.
         titles: Offered where a title is asked for.
-        asked: Answers a wish.
+        desk: Does what they ask for.
     """
     tree: app_commands.CommandTree[_ClientT] = app_commands.CommandTree(
         client,
@@ -104,7 +125,7 @@ def command_tree(
         except InvalidRequest as error:
             await interaction.response.send_message(_sentence(str(error)), ephemeral=True)
             return
-        await asked(interaction, Ask(query, filters, private))
+        await desk.asked(interaction, Ask(query, filters, private))
 
     @tree.command(description="Titles like one that you know")
     @app_commands.describe(title="The one to start from", twist="But how? Funnier, older, …")
@@ -114,7 +135,40 @@ def command_tree(
         twist: app_commands.Range[str, 0, 500] = "",
         private: bool = False,
     ) -> None:
-        await asked(interaction, Ask(twist, SearchFilters(like_titles=(title,)), private))
+        await desk.asked(interaction, Ask(twist, SearchFilters(like_titles=(title,)), private))
+
+    @tree.command(name="title", description="What I know of a title")
+    @app_commands.describe(name="Its name")
+    async def title_(interaction: discord.Interaction[Any], name: app_commands.Range[str, 1, 200]) -> None:
+        await interaction.response.defer(thinking=True)
+        found = await desk.titles_named(name)
+        if found:
+            await interaction.edit_original_response(embed=card(found[0], found[0].overview))
+        else:
+            unknown = f"I don't know a title called *{discord.utils.escape_markdown(name)}*."
+            await interaction.edit_original_response(content=unknown)
+
+    @tree.command(description="Delete everything that I know of you")
+    async def forget(interaction: discord.Interaction[Any]) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        try:
+            gone = await desk.forget(interaction.user.id)
+            said = "Forgotten: everything that I knew of you." if gone else "I knew nothing of you."
+        except StoreFault:
+            said = cannot_keep()
+        await interaction.edit_original_response(content=said)
+
+    @tree.command(description="Everything that I know of you, as a file")
+    async def export(interaction: discord.Interaction[Any]) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        try:
+            known = await desk.export(interaction.user.id)
+        except StoreFault:
+            await interaction.edit_original_response(content=cannot_keep())
+            return
+        text = json.dumps(known, ensure_ascii=False, indent=2)
+        file = discord.File(io.BytesIO(text.encode()), "matinee.json")
+        await interaction.edit_original_response(content="Everything that I know of you:", attachments=[file])
 
     @tree.command(name="help", description="What I can do")
     async def help_(interaction: discord.Interaction[Any]) -> None:
@@ -128,6 +182,7 @@ def command_tree(
         recommend.autocomplete(option)(_from_list(names))
     recommend.autocomplete("language")(_from_list(languages()))
 
+    @title_.autocomplete("name")
     @similar.autocomplete("title")
     async def _titles(interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
         return _choices(lambda: titles.complete(typed))

@@ -10,9 +10,9 @@ import discord
 
 from adapters.cards import facts_line, where_line
 from adapters.pager import Limit, pages
-from core.domain import PickedTitle
+from core.domain import PickedTitle, Title
 
-__all__ = ["EMBEDS", "TOTAL", "embeds"]
+__all__ = ["EMBEDS", "TOTAL", "card", "embeds"]
 
 EMBEDS = 10
 """The most embeds of one message."""
@@ -50,29 +50,35 @@ _NO_COLOUR = 0x6C757D
 def embeds(picks: Sequence[PickedTitle]) -> list[discord.Embed]:
     """A card for each pick, at most ten, with at most 6,000 characters in all: each has an equal share."""
     shown = picks[:EMBEDS]
-    return [_embed(pick, TOTAL // len(shown)) for pick in shown]
+    return [card(pick.ranked.title, pick.reason, TOTAL // len(shown)) for pick in shown]
 
 
-def _embed(pick: PickedTitle, share: int) -> discord.Embed:
-    title = pick.ranked.title
+def card(title: Title, text: str, share: int = TOTAL) -> discord.Embed:
+    """A title's card.
+
+    Args:
+        title: Whose.
+        text: What is said of it, CommonMark.
+        share: How many characters it may have.
+    """
     name = _cut(discord.utils.escape_markdown(title.label), _NAME)
     where = where_line(title)
     footer = _cut(f"On {where}" if where else "", min(_FOOTER, share // 3))
     facts = _cut(facts_line(title), share // 4)
     room = min(_DESCRIPTION, share - len(name) - len(footer)) - len(facts) - 2
-    card: dict[str, object] = {
+    made: dict[str, object] = {
         "type": "rich",
         "title": name,
-        "description": f"{_cut(pick.reason, room)}\n\n{facts}".strip(),
+        "description": f"{_cut(text, room)}\n\n{facts}".strip(),
         "color": next((_COLOURS[genre] for genre in title.genres if genre in _COLOURS), _NO_COLOUR),
     }
     if title.url:
-        card["url"] = title.url
+        made["url"] = title.url
     if title.poster_url:  # discord.py's own setter passes no alt text on
-        card["thumbnail"] = {"url": title.poster_url, "description": f"Poster of {title.label}"}
+        made["thumbnail"] = {"url": title.poster_url, "description": f"Poster of {title.label}"}
     if footer:
-        card["footer"] = {"text": footer}
-    return discord.Embed.from_dict(card)
+        made["footer"] = {"text": footer}
+    return discord.Embed.from_dict(made)
 
 
 def _cut(text: str, room: int) -> str:

@@ -47,8 +47,8 @@ def test_the_newest_message_takes_the_place_of_one_of_which_nothing_is_shown() -
         log, lanes = Log(), Lanes(5, 5)
         lanes.submit(log.job("a", "first"))
         await asyncio.sleep(0.1)
-        lanes.submit(log.job("a", "second"))
-        lanes.submit(log.job("a", "third"))
+        assert lanes.submit(log.job("a", "second")).place == 0, "it waits for nobody"
+        assert lanes.submit(log.job("a", "third")).place == 0
         await asyncio.sleep(5)
         assert log.ended == ["third"]
         assert sorted(log.replaced) == ["first", "second"]

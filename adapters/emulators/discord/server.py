@@ -1,11 +1,12 @@
 """The server on loopback, and what people do on it."""
 
 import asyncio
+import json
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Self
 
-from aiohttp import web
+from aiohttp import BodyPartReader, web
 
 from adapters.emulators.discord.gateway import Gateway, Session
 from adapters.emulators.discord.limits import RateLimits
@@ -111,7 +112,7 @@ class DiscordServer:
         return message
 
     async def command(
-        self, channel: Channel, user: User, name: str, *, kind: int = _COMMAND, **options: object
+        self, channel: Channel, user: User, name: str, /, *, kind: int = _COMMAND, **options: object
     ) -> Interaction:
         """Somebody runs a slash command, or (`kind` 4) types one of its options, named `focused`."""
         focused = options.pop("focused", None)
@@ -221,6 +222,7 @@ class DiscordServer:
             web.get("/gateway", self.gateway.serve),
             web.get("/gateway/", self.gateway.serve),
             web.get("/api/v10/users/@me", self._me),
+            web.get("/api/v10/users/{user}", self._get_user),
             web.get("/api/v10/oauth2/applications/@me", self._application),
             web.get("/api/v10/gateway/bot", self._gateway_bot),
             web.get(commands, self._list_commands),
@@ -271,6 +273,12 @@ class DiscordServer:
     async def _me(self, _: web.Request) -> Any:
         return self.bot.payload()
 
+    async def _get_user(self, request: web.Request) -> Any:
+        found = self.users.get(request.match_info["user"])
+        if found is None:
+            raise Problem(404, 10013, "Unknown User")
+        return found.payload()
+
     async def _application(self, _: web.Request) -> Any:
         return {
             "id": self.bot.id,
@@ -303,7 +311,7 @@ class DiscordServer:
         return self.commands
 
     async def _open_private(self, request: web.Request) -> Any:
-        return self.private_channel(self.users[(await request.json())["recipient_id"]]).payload()
+        return self.private_channel(self.users[str((await request.json())["recipient_id"])]).payload()
 
     async def _get_channel(self, request: web.Request) -> Any:
         return self._channel(request).payload()
@@ -400,8 +408,9 @@ class DiscordServer:
         return self._by_hook(request).payload()
 
     async def _edit_by_hook(self, request: web.Request) -> Any:
-        message = self._by_hook(request)
-        message.change(checked(await request.json(), new=False))
+        message, (body, files) = self._by_hook(request), await _body(request)
+        message.change(checked(body, new=False))
+        message.files.update(files)
         return message.payload()
 
     async def _delete_by_hook(self, request: web.Request) -> Any:
@@ -435,6 +444,22 @@ class DiscordServer:
         if asked == "@original":
             return _standing(interaction.original)
         return _standing(next((item for item in interaction.followups if item.id == asked), None))
+
+
+async def _body(request: web.Request) -> tuple[dict[str, Any], dict[str, str]]:
+    """A message's body, and its files where it has some."""
+    if request.content_type != "multipart/form-data":
+        return await request.json(), {}
+    body: dict[str, Any] = {}
+    files: dict[str, str] = {}
+    async for part in await request.multipart():
+        if not isinstance(part, BodyPartReader):
+            continue
+        if part.name == "payload_json":
+            body = json.loads(await part.text())
+        else:
+            files[part.filename or ""] = await part.text()
+    return body, files
 
 
 def _standing(message: Message | None) -> Message:

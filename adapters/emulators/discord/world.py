@@ -102,6 +102,8 @@ class Message:
     """Its contents, the first one first."""
     deleted: bool = False
     reactions: list[str] = field(default_factory=list)
+    files: dict[str, str] = field(default_factory=dict)
+    """Attachments by name, as text."""
     application_id: str | None = None
     mentions: tuple[User, ...] = ()
     reply_to: "Message | None" = None

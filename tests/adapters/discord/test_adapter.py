@@ -1,7 +1,9 @@
 """Matinee on the emulated Discord: what people see, with the real client, core and store in between."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
 
 import discord
@@ -33,10 +35,7 @@ async def run(data_dir: Path, told: asyncio.Event, **environment: str) -> None:
         {"MATINEE_DATA_DIR": str(data_dir), "DISCORD_TOKEN": TOKEN, "LOG_LEVEL": "WARNING", **environment}
     )
 
-    async def made(matinee: object) -> list[object]:
-        return await platforms(settings, matinee)  # type: ignore[arg-type, return-value]
-
-    await work(settings, made, told_to_stop=told.wait)  # type: ignore[arg-type]
+    await work(settings, partial(platforms, settings), told_to_stop=told.wait)  # type: ignore[arg-type]
 
 
 @pytest_asyncio.fixture
@@ -166,6 +165,60 @@ async def test_bots_and_messages_to_others_are_not_answered(server: DiscordServe
     assert len(general.visible) == 2
 
 
+async def test_a_title_by_its_name(server: DiscordServer, worker: None) -> None:
+    general, ann = place(server)
+    asked = await server.command(general, ann, "title", name="fargo")
+    unknown = await server.command(general, ann, "title", name="No *Such* Title")
+    await server.until(lambda: has_cards(asked.original) and unknown.original and unknown.original.content)
+    assert asked.original is not None
+    assert asked.original.body["embeds"][0]["title"].startswith("Fargo")
+    assert unknown.original is not None
+    assert unknown.original.content == r"I don't know a title called *No \*Such\* Title*."
+
+
+async def test_what_is_known_of_someone_is_exported_and_forgotten(
+    server: DiscordServer, worker: None
+) -> None:
+    general, ann = place(server)
+    await server.say(general, ann, "@Matinee dark comedies from the 90s")
+    await server.until(lambda: has_cards(general.visible[-1]))
+    await asyncio.sleep(0.3)  # a turn is kept a moment after its cards are shown
+    exported = await server.command(general, ann, "export")
+    await server.until(lambda: exported.original and exported.original.files)
+    assert exported.original is not None
+    assert exported.original.ephemeral
+    [turn] = json.loads(exported.original.files["matinee.json"])["turns"]
+    assert turn["text"] == "dark comedies from the 90s"
+    for said in ("Forgotten: everything that I knew of you.", "I knew nothing of you."):
+        forgotten = await server.command(general, ann, "forget")
+        await server.until(lambda: forgotten.original and forgotten.original.content)  # noqa: B023
+        assert forgotten.original is not None
+        assert forgotten.original.content == said
+
+
+async def test_past_the_budget_the_asker_alone_is_told(server: DiscordServer, data_dir: Path) -> None:
+    told = asyncio.Event()
+    running = asyncio.create_task(run(data_dir, told, USER_REQUESTS_PER_MINUTE="0"))
+    await server.until(lambda: server.gateway.ready.is_set())
+    await asyncio.sleep(0.7)
+    general, ann = place(server)
+    asked = await server.command(general, ann, "recommend", query="dark comedies")
+    bob = server.person("bob")
+    await server.say(general, bob, "@Matinee dark comedies")
+    private = server.private_channel(bob)
+    await server.until(lambda: asked.followups and private.visible)
+    assert asked.followups[0].ephemeral
+    assert asked.followups[0].content.startswith("You're at 0 requests this minute; next one in")
+    assert (
+        private.visible[0].content == asked.followups[0].content
+        or "next one in" in private.visible[0].content
+    )
+    shown = [message.author for message in general.visible if not message.ephemeral]
+    assert shown == [bob], "nothing is left in the channel"
+    told.set()
+    await running
+
+
 async def test_help_and_about(server: DiscordServer, worker: None) -> None:
     general, ann = place(server)
     about = await server.command(general, ann, "about")
@@ -206,7 +259,9 @@ async def test_commands_are_registered_only_where_they_changed(
     assert server.command_syncs == 1
     told.set()
     await again
-    assert {command["name"] for command in server.commands} == {"recommend", "similar", "help", "about"}
+    assert {command["name"] for command in server.commands} == {
+        *("recommend", "similar", "title", "forget", "export", "help", "about")
+    }
 
 
 async def test_a_wrong_token_is_named(server: DiscordServer, data_dir: Path) -> None:
