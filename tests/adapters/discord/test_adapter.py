@@ -182,13 +182,14 @@ async def test_what_is_known_of_someone_is_exported_and_forgotten(
     general, ann = place(server)
     await server.say(general, ann, "@Matinee dark comedies from the 90s")
     await server.until(lambda: has_cards(general.visible[-1]))
-    await asyncio.sleep(0.3)  # a turn is kept a moment after its cards are shown
-    exported = await server.command(general, ann, "export")
-    await server.until(lambda: exported.original and exported.original.files)
-    assert exported.original is not None
-    assert exported.original.ephemeral
-    [turn] = json.loads(exported.original.files["matinee.json"])["turns"]
-    assert turn["text"] == "dark comedies from the 90s"
+    turns: list[dict[str, str]] = []
+    while not turns:  # a turn is kept a moment after its cards are shown
+        exported = await server.command(general, ann, "export")
+        await server.until(lambda: exported.original and exported.original.files)  # noqa: B023
+        assert exported.original is not None
+        assert exported.original.ephemeral
+        turns = json.loads(exported.original.files["matinee.json"])["turns"]
+    assert turns[0]["text"] == "dark comedies from the 90s"
     for said in ("Forgotten: everything that I knew of you.", "I knew nothing of you."):
         forgotten = await server.command(general, ann, "forget")
         await server.until(lambda: forgotten.original and forgotten.original.content)  # noqa: B023
