@@ -44,7 +44,7 @@ class Admission:
 
     accepted: bool
     place: int = 0
-    """Its place in the queue, from 1; 0 where it is under way."""
+    """Its place in the queue, from 1; 0 where it is under way, or comes next after its asker's own."""
 
 
 class Lanes:
@@ -89,12 +89,12 @@ class Lanes:
         return Admission(True, self._place(job))
 
     def _place(self, job: Job) -> int:
-        """From 1 where a job has to wait; not for one whose place it takes, which takes a moment."""
+        """From 1 where a job has to wait, for others than its asker's own answer, which is in sight."""
         if job not in self._waiting:
             return 0
         ahead = self._running.get(job.conversation)
         others = [item for item in self._waiting if item.conversation == job.conversation]
-        if ahead is not None and ahead._is_replaced and others == [job]:
+        if ahead is not None and ahead.asker == job.asker and others == [job]:
             return 0
         return self._waiting.index(job) + 1
 
