@@ -224,7 +224,7 @@ async def test_what_was_shown_of_a_cut_answer_stays_and_nothing_is_shown_twice(
     text = "Two first. 1. [[1]] — it is quiet all the way. 2. [[2]] — it is uneasy"
     whole = ModelServer()
     servers = [(vendor, ModelServer(Script(text, fault, after=14))), ("openai", whole)]
-    async with bot(*servers[: 2 if second else 1], total=1.0) as assistant:
+    async with bot(*servers[: 2 if second else 1], total=2.0) as assistant:
         last = end_of(await turn(assistant))
     assert last.finish_reason is FinishReason.CUT
     assert [pick.ranked.title.name for pick in last.picks][:1] == ["Amber"]
