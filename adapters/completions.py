@@ -11,7 +11,7 @@ from rapidfuzz.distance import OSA
 from core.ports import RosterEntry
 from core.vocabulary.names import Names, folded
 
-__all__ = ["CHOICES", "Completion", "TitleCompletions", "completed_list"]
+__all__ = ["CHOICES", "Completion", "TitleCompletions", "completed_list", "listed"]
 
 CHOICES = 25
 """The most choices that Discord shows: https://discord.com/developers/docs/interactions/application-commands"""
@@ -87,8 +87,8 @@ def completed_list(typed: str, names: Names, limit: int = CHOICES) -> list[Compl
     """Choices for a list of names separated by commas, of which the last is being typed: `Comedy, Dra` offers
     `Comedy, Drama`. What stands before it is kept, in its canonical form where it has one.
     """
-    *before, part = typed.split(",")
-    kept = [names.find(item) or item.strip() for item in before if item.strip()]
+    before, _, part = typed.rpartition(",")
+    kept = [names.find(item) or item for item in listed(before)]
     wanted = folded(part)
     offered: dict[str, None] = {}
     for spelling, name in names.by_spelling.items():
@@ -102,6 +102,11 @@ def completed_list(typed: str, names: Names, limit: int = CHOICES) -> list[Compl
         )
         for name in ordered[:limit]
     ]
+
+
+def listed(text: str | None) -> tuple[str, ...]:
+    """`Comedy, Drama` → both."""
+    return tuple(part.strip() for part in (text or "").split(",") if part.strip())
 
 
 def _word_starts(name: str) -> list[int]:

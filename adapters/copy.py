@@ -15,6 +15,7 @@ __all__ = [
     "out_of_tokens",
     "queued",
     "refusal",
+    "sentence",
     "stage_line",
     "too_many",
 ]
@@ -67,9 +68,14 @@ def failure(event: ReplyFailed) -> str:
     """What to say of a turn that failed. Details appear only where the asker can mend the request."""
     words = _FAILURES.get(event.code)
     if words is None and event.detail:
-        end = "" if event.detail.endswith((".", "!", "?")) else "."
-        return f"{event.detail[:1].upper()}{event.detail[1:]}{end}"
+        return sentence(event.detail)
     return (words or _FAULT).format(ref=event.incident_id)
+
+
+def sentence(text: str) -> str:
+    """An error's words, as a sentence."""
+    end = "" if text.endswith((".", "!", "?")) else "."
+    return f"{text[:1].upper()}{text[1:]}{end}"
 
 
 def cannot_keep() -> str:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 
+from adapters.completions import listed
 from adapters.console.jsonlines import understanding_object
 from adapters.console.render import Shown
 from adapters.console.session import Session, lines_of, print_json, prompt
@@ -291,28 +292,23 @@ def _filters(options: argparse.Namespace) -> SearchFilters:
     """
     return SearchFilters(
         media_type=MediaType(options.type) if options.type else None,
-        genres=_parts(options.genres),
-        exclude_genres=_parts(options.without),
-        providers=_parts(options.services),
+        genres=listed(options.genres),
+        exclude_genres=listed(options.without),
+        providers=listed(options.services),
         year_from=options.year_from,
         year_to=options.year_to,
         min_runtime=options.min_runtime,
         max_runtime=options.max_runtime,
         min_rating=options.min_rating,
-        languages=_parts(options.language),
-        countries=_parts(options.country),
-        people=_parts(options.people),
-        exclude_people=_parts(options.without_people),
+        languages=listed(options.language),
+        countries=listed(options.country),
+        people=listed(options.people),
+        exclude_people=listed(options.without_people),
         max_certification=options.max_certification,
         like_titles=tuple(name.strip() for name in options.like or () if name.strip()),
         exclude_titles=tuple(name.strip() for name in options.exclude_title or () if name.strip()),
         popularity=Popularity(options.popularity) if options.popularity else None,
     )
-
-
-def _parts(text: str | None) -> tuple[str, ...]:
-    """`Comedy, Drama` → both."""
-    return tuple(part.strip() for part in (text or "").split(",") if part.strip())
 
 
 def _parser() -> argparse.ArgumentParser:

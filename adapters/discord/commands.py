@@ -10,8 +10,8 @@ from typing import Any, Literal, Protocol, TypeVar
 import discord
 from discord import app_commands
 
-from adapters.completions import Completion, TitleCompletions, completed_list
-from adapters.copy import cannot_keep
+from adapters import copy
+from adapters.completions import Completion, TitleCompletions, completed_list, listed
 from adapters.discord.embeds import card
 from core.answering.talk import help_text
 from core.domain import FIRST_YEAR, LAST_YEAR, LONGEST_MINUTES, MediaType, SearchFilters, Title
@@ -113,17 +113,17 @@ def command_tree(
         try:
             filters = SearchFilters(
                 media_type=kinds[media_type],
-                genres=_parts(genres),
-                exclude_genres=_parts(without),
-                providers=_parts(services),
+                genres=listed(genres),
+                exclude_genres=listed(without),
+                providers=listed(services),
                 year_from=year_from,
                 year_to=year_to,
                 min_rating=min_rating,
                 max_runtime=max_runtime,
-                languages=_parts(language),
+                languages=listed(language),
             )
         except InvalidRequest as error:
-            await interaction.response.send_message(_sentence(str(error)), ephemeral=True)
+            await interaction.response.send_message(copy.sentence(str(error)), ephemeral=True)
             return
         await desk.asked(interaction, Ask(query, filters, private))
 
@@ -155,7 +155,7 @@ def command_tree(
             gone = await desk.forget(interaction.user.id)
             said = "Forgotten: everything that I knew of you." if gone else "I knew nothing of you."
         except StoreFault:
-            said = cannot_keep()
+            said = copy.cannot_keep()
         await interaction.edit_original_response(content=said)
 
     @tree.command(description="Everything that I know of you, as a file")
@@ -164,7 +164,7 @@ def command_tree(
         try:
             known = await desk.export(interaction.user.id)
         except StoreFault:
-            await interaction.edit_original_response(content=cannot_keep())
+            await interaction.edit_original_response(content=copy.cannot_keep())
             return
         text = json.dumps(known, ensure_ascii=False, indent=2)
         file = discord.File(io.BytesIO(text.encode()), "matinee.json")
@@ -211,11 +211,3 @@ def _choices(complete: Callable[[], list[Completion]]) -> list[app_commands.Choi
         for item in found
         if item.label and len(item.value) <= _CHOICE
     ]
-
-
-def _parts(text: str) -> tuple[str, ...]:
-    return tuple(part.strip() for part in text.split(",") if part.strip())
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}."

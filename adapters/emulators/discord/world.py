@@ -135,7 +135,7 @@ class Message:
             "edited_timestamp": None,
             "tts": False,
             "mention_everyone": False,
-            "mentions": [{**user.payload()} for user in self.mentions],
+            "mentions": [user.payload() for user in self.mentions],
             "mention_roles": [],
             "attachments": [],
             "embeds": [] if blank else self.body.get("embeds") or [],
