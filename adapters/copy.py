@@ -9,14 +9,17 @@ from core.memory.records import Subject
 
 __all__ = [
     "cannot_keep",
+    "cannot_show",
     "cut_short",
     "failure",
+    "fault",
     "notice",
     "out_of_tokens",
     "queued",
     "refusal",
     "sentence",
     "stage_line",
+    "stopped",
     "too_many",
 ]
 
@@ -41,10 +44,11 @@ _FAILURES = MappingProxyType(
 _MINUTE, _HOUR = 60, 3_600
 _FAULT = "Something broke on my side (ref {ref}). Your message is safe, try again."
 
-_CUT = "That's as far as I got; say *what else?* for more."
+_CUT = "That's as far as I got; say *what else?* to go on."
 _SHORT = "(A short answer today: the model that usually writes them isn't available.)"
 
-_STOPPED = "(Stopped here: I'm being restarted. I'll finish this when I'm back.)"
+_RESTARTED = "(Stopped here: I'm being restarted. I'll finish this when I'm back.)"
+_STOPPED = "(Stopped.)"
 _OWNERS = MappingProxyType(
     {
         Subject.USER: "You're at",
@@ -81,6 +85,16 @@ def sentence(text: str) -> str:
 def cannot_keep() -> str:
     """What to tell someone whose message could not be kept, and is not answered therefore."""
     return _FAILURES["store_unavailable"]
+
+
+def fault(code: str) -> str:
+    """What to tell someone of a fault outside a turn, such as behind a button."""
+    return _FAILURES[code]
+
+
+def cannot_show() -> str:
+    """What to tell someone whose answer could not be shown where it was asked for."""
+    return "I can't show my answer there: I may not write in that place, or not any more."
 
 
 def notice(event: ReplyFinished, *, fell_back_before: bool) -> str:
@@ -129,7 +143,16 @@ def too_many() -> str:
 
 def cut_short(text: str) -> str:
     """An answer that ends before its end, with a word about it."""
-    return f"{text.rstrip()}…\n\n{_STOPPED}" if text.strip() else _STOPPED
+    return _broken_off(text, _RESTARTED)
+
+
+def stopped(text: str) -> str:
+    """An answer that its asker wanted no more of."""
+    return _broken_off(text, _STOPPED)
+
+
+def _broken_off(text: str, note: str) -> str:
+    return f"{text.rstrip()}…\n\n{note}" if text.strip() else note
 
 
 def _duration(seconds: float) -> str:

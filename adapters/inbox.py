@@ -56,6 +56,8 @@ class Answering:
     """Set by whoever answers, once something of the answer is shown."""
     lost: bool = False
     """Whether another worker holds it now: this one shows nothing more."""
+    stopped: bool = False
+    """Whether its asker wants no more of it."""
     outcome: Outcome | None = None
     """Set by whoever answers: what is to be kept of it."""
     job: Job | None = field(default=None, repr=False)
@@ -130,6 +132,16 @@ class Inbox:
             await self._store.finish(claim)
         return arrival
 
+    def stop(self, claim_id: int, author_id: str) -> bool:
+        """End an answer while it is written, at its asker's wish; False where there is none of theirs."""
+        for answering in self._open:
+            claim = answering.claim
+            if claim.id == claim_id and claim.event.author_id == author_id and answering.job is not None:
+                answering.stopped = True
+                self._lanes.stop(answering.job)
+                return True
+        return False
+
     async def drain(self, grace_seconds: float) -> None:
         """Answer no more that comes, and end what is under way. What does not end in time is left to the
         next worker.
@@ -163,7 +175,9 @@ class Inbox:
     async def _answered(self, answering: Answering) -> None:
         try:
             await self._answer(answering)
-        except asyncio.CancelledError:  # replaced by a newer message, or left to the next worker
+        except asyncio.CancelledError:  # stopped, replaced by a newer message, or left to the next worker
+            if answering.stopped:
+                await asyncio.shield(self._finished(answering))
             raise
         except Exception:
             await self._finished(answering)

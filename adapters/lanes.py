@@ -105,6 +105,14 @@ class Lanes:
         elif job._task is not None:
             job._task.cancel()
 
+    def stop(self, job: Job) -> None:
+        """End a job that is not wanted any more."""
+        if job in self._waiting:
+            self._waiting.remove(job)
+            self._tell(job)
+        elif job._task is not None:
+            job._task.cancel()
+
     async def drain(self, grace_seconds: float) -> list[Job]:
         """Take no more, let what is under way end within the grace period, cancel the rest.
 

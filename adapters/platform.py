@@ -9,8 +9,7 @@ from adapters import copy
 from adapters.delivery import EditingPort
 from adapters.inbox import Arrival, Inbox, Taken
 from adapters.pacing import Bucket
-from adapters.turns import Surface, whispered
-from core.domain import PickedTitle
+from adapters.turns import Ending, Surface, whispered
 from core.errors import StoreFault
 from core.memory.records import Claim, IncomingEvent
 
@@ -54,9 +53,9 @@ class Surfaces:
         """Where the answer to an event goes, and what its calls are counted in."""
         return self._platforms[claim.event.platform].way(claim)
 
-    async def dress(self, claim: Claim, messages: Sequence[str], picks: Sequence[PickedTitle]) -> None:
-        """Put the cards of an answer under it."""
-        await self._platforms[claim.event.platform].dress(claim, messages, picks)
+    async def dress(self, claim: Claim, messages: Sequence[str], ending: Ending) -> None:
+        """Put cards and buttons under an answer."""
+        await self._platforms[claim.event.platform].dress(claim, messages, ending)
 
     async def whisper(self, event: IncomingEvent, text: str) -> None:
         """Tell the asker alone."""
@@ -80,6 +79,10 @@ class Reception:
     def we_are(self, user_id: str) -> None:
         """What this user writes is our own, and no wish."""
         self._inbox.own_ids.add(user_id)
+
+    def stop(self, claim_id: int, user_id: str) -> bool:
+        """End an answer while it is written, at its asker's wish; False where there is none of theirs."""
+        return self._inbox.stop(claim_id, user_id)
 
     async def hear(self, event: IncomingEvent, *, by_bot: bool = False) -> Taken:
         """Keep an event and have it answered. Await this before the platform is told that it arrived.

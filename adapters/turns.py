@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing, suppress
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import structlog
@@ -15,16 +16,44 @@ from adapters.metrics import Metrics
 from adapters.pacing import Bucket
 from core.answering.chips import filter_chips
 from core.assistant import Assistant
-from core.domain import Author, Conversation, PickedTitle, Profile, Request, Turn, filters_from_mapping
+from core.domain import (
+    Author,
+    Conversation,
+    Intent,
+    PickedTitle,
+    Profile,
+    Request,
+    Turn,
+    Understanding,
+    filters_from_mapping,
+)
 from core.errors import StoreFault
-from core.events import ReplyFailed, ReplyFinished, StageStarted, TextDelta, TitlePicked, TitlesFound
+from core.events import (
+    FinishReason,
+    ReplyFailed,
+    ReplyFinished,
+    StageStarted,
+    TextDelta,
+    TitlePicked,
+    TitlesFound,
+)
 from core.memory.budgets import Allowance, Budgets, Verdict
 from core.memory.conversations import Conversations
 from core.memory.ports import EventStore
 from core.memory.profiles import Profiles
-from core.memory.records import Claim, IncomingEvent, Outcome, Owner, Subject
+from core.memory.records import Claim, IncomingEvent, Outcome, Owner, StoredTurn, Subject
 
-__all__ = ["Surface", "Turns", "request_payload", "server_of", "user_of", "whispered"]
+__all__ = [
+    "Ending",
+    "Surface",
+    "Turns",
+    "request_payload",
+    "server_of",
+    "turn_as_dict",
+    "turn_from_dict",
+    "user_of",
+    "whispered",
+]
 
 log = logging.getLogger("matinee.turns")
 
@@ -32,8 +61,24 @@ log = logging.getLogger("matinee.turns")
 _MOST_TOLD = 1_000
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How an answer ended, as it is dressed."""
+
+    picks: tuple[PickedTitle, ...] = ()
+    """What it argues for; there may be none."""
+    turn: StoredTurn | None = None
+    """What was understood; None where the answer broke off before its end."""
+    cut: bool = False
+    """Whether its writer broke off, and the rest can be asked for."""
+
+
 def request_payload(
-    text: str, thread: str = "", filters: Mapping[str, Any] | None = None, **handle: Any
+    text: str,
+    thread: str = "",
+    filters: Mapping[str, Any] | None = None,
+    after: Mapping[str, Any] | None = None,
+    **handle: Any,
 ) -> dict[str, Any]:
     """What an event holds of a request.
 
@@ -41,9 +86,33 @@ def request_payload(
         text: What was asked.
         thread: Where, inside the channel.
         filters: Typed options, in the JSON form of `SearchFilters`.
+        after: The answer that it follows, in the form of `turn_as_dict`, where that is told.
         handle: What the platform needs to answer.
     """
-    return {"text": text, "thread": thread, "filters": dict(filters or {}), "handle": handle}
+    payload = {"text": text, "thread": thread, "filters": dict(filters or {}), "handle": handle}
+    return payload if after is None else {**payload, "after": dict(after)}
+
+
+def turn_as_dict(turn: StoredTurn) -> dict[str, Any]:
+    """What a follow-up needs of a turn, as JSON; not who asked, nor in which words."""
+    return {
+        "intent": turn.intent.value,
+        "filters": turn.filters.as_dict(),
+        "search_text": turn.search_text,
+        "search_terms": turn.search_terms,
+        "shown": list(turn.shown),
+    }
+
+
+def turn_from_dict(kept: Mapping[str, Any]) -> Turn:
+    """The reverse of `turn_as_dict`."""
+    understood = Understanding(
+        Intent(kept["intent"]),
+        filters_from_mapping(kept["filters"]),
+        kept["search_text"],
+        kept["search_terms"],
+    )
+    return Turn("", understood, tuple(kept["shown"]))
 
 
 def user_of(event: IncomingEvent) -> Owner:
@@ -64,13 +133,13 @@ class Surface(Protocol):
         """Where the answer to an event goes, and what its calls are counted in."""
         ...
 
-    async def dress(self, claim: Claim, messages: Sequence[str], picks: Sequence[PickedTitle]) -> None:
-        """Put the cards of an answer that is shown under it.
+    async def dress(self, claim: Claim, messages: Sequence[str], ending: Ending) -> None:
+        """Put cards and buttons under an answer that is shown.
 
         Args:
             claim: The event that was answered.
-            messages: Ids of the answer's messages, in order.
-            picks: What it argues for; there may be none.
+            messages: Ids of the answer's messages, in order; at least one.
+            ending: What there is to choose from.
 
         Raises:
             DeliveryFailed: it could not.
@@ -136,6 +205,7 @@ class Turns:
             await self._answered(answering, allowance)
         except DeliveryFailed as error:
             log.warning("an answer cannot be shown", extra={"reason": type(error).__name__})
+            await whispered(self._surface, claim.event, copy.cannot_show())
 
     async def _answered(self, answering: Answering, allowance: Allowance) -> None:
         claim = answering.claim
@@ -160,31 +230,49 @@ class Turns:
             messages = await delivery.finish(text)
             self._metrics.delivered(claim.event.platform, delivery)
         except asyncio.CancelledError:
-            await asyncio.shield(_ended_early(answering, delivery))
+            await asyncio.shield(self._ended_early(answering, delivery))
             raise
+        ending = Ending()
         if found is not None and finished is not None:
-            await self._dressed(claim, messages, finished.picks)
+            turn = self._conversations.turn(request, found.understood, finished)
+            cut = finished.finish_reason is FinishReason.CUT
+            ending = Ending(finished.picks, turn, cut)
+        await self._dressed(claim, messages, ending)
+        if finished is not None and ending.turn is not None:
             usage = finished.usage
             tokens = usage.input_tokens + usage.output_tokens
             answering.outcome = Outcome(
                 request.conversation,
-                self._conversations.turn(request, found.understood, finished),
+                ending.turn,
                 self._budgets.spent(user_of(claim.event), server_of(claim.event), tokens),
             )
 
-    async def _dressed(self, claim: Claim, messages: Sequence[str], picks: Sequence[PickedTitle]) -> None:
-        """Cards are an ornament: the answer stands without them."""
+    async def _dressed(self, claim: Claim, messages: Sequence[str], ending: Ending) -> None:
+        """Cards and buttons are an ornament: the answer stands without them."""
         try:
-            if messages and picks:
-                await self._surface.dress(claim, messages, picks)
-        except DeliveryFailed as error:
+            if messages:
+                await self._surface.dress(claim, messages, ending)
+        except (DeliveryFailed, StoreFault) as error:
             log.warning("an answer has no cards", extra={"reason": type(error).__name__})
+
+    async def _ended_early(self, answering: Answering, delivery: Delivery) -> None:
+        """Close what was shown of an answer that was stopped, replaced by a newer one, drained, or lost."""
+        if answering.lost:
+            await delivery.abandon()
+        elif answering.stopped:
+            messages = await delivery.fail(copy.stopped(delivery.text))
+            await self._dressed(answering.claim, messages, Ending())
+        elif answering.shown:
+            await delivery.fail(copy.cut_short(delivery.text))
+        else:
+            await delivery.withdraw()
 
     async def _shown(
         self, request: Request, allowance: Allowance, answering: Answering, delivery: Delivery
     ) -> tuple[TitlesFound | None, ReplyFinished | None, str]:
         """Show a reply while it comes; returns what was found, its end, and the whole text to show."""
         head, said, found = "", "", None
+        hint = answering.claim.event.payload.get("hint", "")
         events = self._assistant.reply(request, with_model=allowance.verdict is Verdict.FULL)
         async with aclosing(events) as stream:
             async for event in stream:
@@ -202,7 +290,7 @@ class Turns:
                         pass  # its card is the platform's
                     case ReplyFinished():
                         self._metrics.finished(request.conversation.platform, event)
-                        note = self._note(request.conversation, event, allowance)
+                        note = self._note(request.conversation, event, allowance) or hint
                         return found, event, head + event.text.rstrip() + (f"\n\n{note}" if note else "")
                     case ReplyFailed():
                         self._metrics.failed(request.conversation.platform, event)
@@ -242,6 +330,8 @@ class Turns:
             )
         except StoreFault as fault:  # an answer that forgets is better than none
             log.warning("a conversation could not be read", extra={"code": fault.code})
+        if "after" in payload:
+            history = (*history, turn_from_dict(payload["after"]))
         filters = filters_from_mapping(payload.get("filters", {}))
         return Request(payload["text"], place, Author(user.id), filters, history, profile)
 
@@ -252,16 +342,6 @@ async def whispered(surface: Surface, event: IncomingEvent, text: str) -> None:
         await surface.whisper(event, text)
     except DeliveryFailed as error:
         log.warning("the asker could not be told", extra={"reason": type(error).__name__})
-
-
-async def _ended_early(answering: Answering, delivery: Delivery) -> None:
-    """Close what was shown of an answer that was replaced by a newer one, drained, or lost."""
-    if answering.lost:
-        await delivery.abandon()
-    elif answering.shown:
-        await delivery.fail(copy.cut_short(delivery.text))
-    else:
-        await delivery.withdraw()
 
 
 def _chips(found: TitlesFound) -> str:

@@ -14,10 +14,10 @@ import aiohttp
 from adapters.delivery import EditingPort
 from adapters.pacing import Bucket
 from adapters.platform import Platform, Reception
+from adapters.turns import Ending
 from bot.settings import Settings
 from bot.wiring import Matinee
 from bot.worker import work
-from core.domain import PickedTitle
 from core.errors import ConfigurationError
 from core.memory.ports import Store
 from core.memory.records import Claim, IncomingEvent
@@ -38,7 +38,7 @@ class PipedPlatform:
     def way(self, claim: Claim) -> tuple[EditingPort, Bucket]:
         return self._port, Bucket(50, 1.0)
 
-    async def dress(self, claim: Claim, messages: Sequence[str], picks: Sequence[PickedTitle]) -> None:
+    async def dress(self, claim: Claim, messages: Sequence[str], ending: Ending) -> None:
         pass  # it shows text alone
 
     async def whisper(self, event: IncomingEvent, text: str) -> None:

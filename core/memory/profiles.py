@@ -1,6 +1,7 @@
 """What is known of whoever asks: preferences of user and server, and titles seen."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from core.domain import Profile, SearchFilters
 from core.memory.ports import MarkStore, PreferenceStore
@@ -30,13 +31,14 @@ def checked_preferences(preferences: Preferences) -> Preferences:
             max_certification=preferences.max_certification,
         )
     )
-    return Preferences(
-        filters.providers,
-        next(iter(filters.countries), None),
-        filters.genres,
-        next(iter(filters.languages), None),
-        filters.exclude_genres,
-        filters.max_certification,
+    return replace(
+        preferences,
+        providers=filters.providers,
+        region=next(iter(filters.countries), None),
+        genres=filters.genres,
+        language=next(iter(filters.languages), None),
+        blocked_genres=filters.exclude_genres,
+        max_certification=filters.max_certification,
     )
 
 

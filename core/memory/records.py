@@ -83,6 +83,10 @@ class Preferences:
     """ISO 639-1 code."""
     blocked_genres: tuple[str, ...] = ()
     max_certification: str | None = None
+    in_threads: bool | None = None
+    """Of a server: whether answers to mentions go into a thread of their own."""
+    refined_by_all: bool | None = None
+    """Of a server: whether anyone may go on from an answer for all to see, not its asker alone."""
 
 
 class MarkKind(StrEnum):

@@ -12,7 +12,7 @@ from adapters.inbox import Answering, Inbox, Taken
 from adapters.lanes import Lanes
 from adapters.pacing import Bucket
 from adapters.platform import Reception, Surfaces
-from core.domain import PickedTitle
+from adapters.turns import Ending
 from core.errors import StoreFault, StoreUnavailable
 from core.memory.records import Claim, IncomingEvent
 from core.providers.sql.database import sqlite_url
@@ -30,7 +30,7 @@ class Whispers:
     def way(self, claim: Claim) -> tuple[EditingPort, Bucket]:
         raise AssertionError("nothing is shown")
 
-    async def dress(self, claim: Claim, messages: Sequence[str], picks: Sequence[PickedTitle]) -> None:
+    async def dress(self, claim: Claim, messages: Sequence[str], ending: Ending) -> None:
         raise AssertionError("nothing is shown")
 
     async def whisper(self, event: IncomingEvent, text: str) -> None:

@@ -16,9 +16,8 @@ from adapters.inbox import Inbox, Taken
 from adapters.lanes import Lanes
 from adapters.metrics import Metrics
 from adapters.pacing import Bucket
-from adapters.turns import Turns, request_payload, server_of, user_of
+from adapters.turns import Ending, Turns, request_payload, server_of, user_of
 from bot.wiring import opened
-from core.domain import PickedTitle
 from core.errors import StoreUnavailable
 from core.memory.budgets import Budget, Budgets, Limits
 from core.memory.conversations import Conversations
@@ -43,8 +42,8 @@ class Place:
     def way(self, claim: Claim) -> tuple[EditingPort, Bucket]:
         return self.platform, self.bucket
 
-    async def dress(self, claim: Claim, messages: Sequence[str], picks: Sequence[PickedTitle]) -> None:
-        self.cards += [pick.ranked.title.label for pick in picks]
+    async def dress(self, claim: Claim, messages: Sequence[str], ending: Ending) -> None:
+        self.cards += [pick.ranked.title.label for pick in ending.picks]
 
     async def whisper(self, event: IncomingEvent, text: str) -> None:
         self.whispers.append(text)

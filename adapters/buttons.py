@@ -1,0 +1,91 @@
+"""What stands behind the buttons of an answer, the same on every platform. It is kept in the store under a
+signed id, so that buttons work after a restart, by whichever worker.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Self
+
+from adapters.turns import Ending, turn_as_dict
+from core.memory.records import MarkKind
+
+__all__ = ["LASTING_SECONDS", "MARKS", "Action", "AnswerState", "Pick", "next_text"]
+
+LASTING_SECONDS = 30 * 86_400.0
+"""How long buttons work."""
+
+
+class Action(StrEnum):
+    """What a button does. Values are kept in what platforms hold: they must not change."""
+
+    MORE = "more"
+    """More like one of the picks."""
+    REFINE = "refine"
+    NEXT = "next"
+    SEEN = "seen"
+    SAVE = "save"
+    LIKE = "like"
+    DISLIKE = "dislike"
+    SHARE = "share"
+    """Show a private answer to all."""
+    STOP = "stop"
+    """End an answer while it is written."""
+
+
+MARKS = MappingProxyType(
+    {
+        Action.SEEN: MarkKind.SEEN,
+        Action.SAVE: MarkKind.SAVED,
+        Action.LIKE: MarkKind.LIKED,
+        Action.DISLIKE: MarkKind.DISLIKED,
+    }
+)
+"""Actions that are someone's word on titles."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pick:
+    """A title that an answer argued for."""
+
+    id: str
+    name: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerState:
+    """What is known of an answer when one of its buttons is pressed."""
+
+    asker: str
+    """The platform's id of who asked."""
+    turn: Mapping[str, Any]
+    """What was understood, as `turn_as_dict` gives it."""
+    picks: tuple[Pick, ...]
+    private: bool
+    """Whether the asker alone sees it."""
+
+    @classmethod
+    def of(cls, asker: str, ending: Ending, *, private: bool) -> Self | None:
+        """What is to be kept of an answer; None where nothing can be gone on from."""
+        if ending.turn is None or not ending.picks:
+            return None
+        titles = [pick.ranked.title for pick in ending.picks]
+        picks = tuple(Pick(title.id, title.name, title.label) for title in titles)
+        return cls(asker, turn_as_dict(ending.turn), picks, private)
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_dict(cls, kept: Mapping[str, Any]) -> Self:
+        """The reverse of `as_dict`."""
+        picks = tuple(Pick(**pick) for pick in kept["picks"])
+        return cls(kept["asker"], kept["turn"], picks, kept["private"])
+
+
+def next_text() -> str:
+    """What *Next picks* says in the presser's stead."""
+    return "what else?"
