@@ -5,7 +5,7 @@ import hashlib
 import json
 import logging
 import re
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,15 +15,16 @@ import discord
 
 from adapters.completions import TitleCompletions
 from adapters.delivery import DeliveryFailed, PlatformRefused
+from adapters.discord.buttons import AnswerButton, Buttons, PickSelect, owner_of, state_of, stop_view
 from adapters.discord.commands import Ask, command_tree
 from adapters.discord.embeds import embeds
 from adapters.discord.ports import ORIGINAL, ChannelPort, InteractionPort, faults_mapped
 from adapters.pacing import Bucket
 from adapters.platform import Reception
-from adapters.turns import request_payload
-from core.domain import PickedTitle, Title
-from core.errors import ConfigurationError, StoreFault
-from core.memory.ports import PersonalData
+from adapters.turns import Ending, request_payload, user_of
+from core.domain import Title
+from core.errors import ConfigurationError, ExpiredInteraction, ForgedInteraction, StoreFault
+from core.memory.ports import Store
 from core.memory.records import Claim, IncomingEvent, Owner, Subject
 
 __all__ = ["DiscordPlatform"]
@@ -47,7 +48,7 @@ class DiscordPlatform:
     Args:
         token: The bot's.
         titles: What options offer.
-        data: What is kept of users.
+        store: What is kept of users and servers.
         named: Titles of a name, the best known first.
         synced: A file that tells which commands were registered last.
         guild_ids: Servers that commands are registered on, at once; everywhere where there are none.
@@ -59,13 +60,13 @@ class DiscordPlatform:
         self,
         token: str,
         titles: TitleCompletions,
-        data: PersonalData,
+        store: Store,
         named: Callable[[Sequence[str]], Awaitable[Sequence[Title]]],
         synced: Path,
         guild_ids: Sequence[int] = (),
     ) -> None:
         self._token = token
-        self.data = data
+        self.store = store
         self.named = named
         self._titles = titles
         self._synced = synced
@@ -99,16 +100,26 @@ class DiscordPlatform:
     def way(self, claim: Claim) -> tuple[ChannelPort | InteractionPort, Bucket]:
         """Where the answer to an event goes, and what its calls are counted in."""
         event = claim.event
-        port = self._port(event)
+        port = self._port(event, stop_view(claim.id))
         counted = event.payload["handle"].get("token") or event.channel
         bucket = self._buckets.get(counted)
         if bucket is None:
             bucket = self._buckets[counted] = Bucket(_CALLS, _SECONDS)
         return port, bucket
 
-    async def dress(self, claim: Claim, messages: Sequence[str], picks: Sequence[PickedTitle]) -> None:
-        """Put the cards of an answer under its last message."""
-        await self._port(claim.event).dress(messages[-1], embeds(picks))
+    async def dress(self, claim: Claim, messages: Sequence[str], ending: Ending) -> None:
+        """Put cards and buttons under the last message of an answer; *Stop*, under the first one, goes."""
+        event, port = claim.event, self._port(claim.event)
+        view, handle = None, event.payload["handle"]
+        try:
+            view = await self._connected().buttons.view(
+                user_of(event), event.author_id, ending, private=handle.get("private", False)
+            )
+        except StoreFault as fault:
+            log.warning("an answer has no buttons", extra={"code": fault.code})
+        if len(messages) > 1:
+            await port.dress(messages[0], view=None)
+        await port.dress(messages[-1], embeds=embeds(ending.picks), view=view)
 
     async def whisper(self, event: IncomingEvent, text: str) -> None:
         """Tell the asker alone: ephemerally after a command; after a message privately, or by a sign."""
@@ -126,6 +137,18 @@ class DiscordPlatform:
         channel = client.get_partial_messageable(int(event.channel))
         async with faults_mapped():
             await channel.get_partial_message(int(event.message)).add_reaction(_WAITING_SIGN)
+
+    async def open_to_all(self, server_id: str) -> bool:
+        """Whether on a server anyone may go on from an answer for all to see; in a private conversation
+        there is nobody else.
+        """
+        if not server_id:
+            return True
+        try:
+            [kept] = await self.store.preferences(Owner(Subject.SERVER, self.name, server_id))
+        except StoreFault:
+            return False
+        return bool(kept.refined_by_all)
 
     def acknowledging(self, event_id: str) -> asyncio.Event:
         """Set once the interaction of an event has been answered at all."""
@@ -153,15 +176,24 @@ class DiscordPlatform:
         """The commands, as a client runs them."""
         return command_tree(client, self._titles, client)
 
-    def _port(self, event: IncomingEvent) -> ChannelPort | InteractionPort:
+    def _port(
+        self, event: IncomingEvent, first_view: discord.ui.View | None = None
+    ) -> ChannelPort | InteractionPort:
         client, handle = self._connected(), event.payload["handle"]
         if "token" in handle:
             hook = discord.Webhook.partial(int(handle["application"]), handle["token"], client=client)
             hook.type = discord.WebhookType.application  # else it refuses ephemeral messages
             waited = self._acknowledged.get(event.event_id)
-            return InteractionPort(hook, ephemeral=handle["private"], acknowledged=waited)
+            member = handle.get("member", False)
+            return InteractionPort(
+                hook,
+                ephemeral=handle["private"],
+                acknowledged=waited,
+                afterwards=client.get_partial_messageable(int(event.channel)) if member else None,
+                first_view=first_view,
+            )
         channel = client.get_partial_messageable(int(event.channel))
-        return ChannelPort(channel, channel.get_partial_message(int(event.message)))
+        return ChannelPort(channel, channel.get_partial_message(int(event.message)), first_view)
 
     def _connected(self) -> "_Client":
         if self._client is None:
@@ -186,9 +218,17 @@ class _Client(discord.Client):
         self._reception = reception
         self._told_connected = connected
         self.tree = platform.tree_of(self)
+        store = platform.store
+        self.buttons = Buttons(store, store, self.asked, reception.stop, platform.open_to_all)
+        self.add_dynamic_items(AnswerButton, PickSelect)
 
     async def setup_hook(self) -> None:
         await self._platform.register(self)
+
+    async def on_interaction(self, interaction: discord.Interaction) -> None:
+        """Forms that were sent; what else there is, the library hands to commands and buttons."""
+        if interaction.type is discord.InteractionType.modal_submit:
+            await self.buttons.submitted(interaction)
 
     async def on_ready(self) -> None:
         if self.user is not None:
@@ -207,19 +247,26 @@ class _Client(discord.Client):
             str(message.guild.id) if message.guild else "",
             str(message.channel.id),
             str(message.id),
-            request_payload(self._spoken(message), _thread(message.author, message.guild, in_thread)),
+            request_payload(
+                self._spoken(message),
+                _thread(message.author, message.guild, in_thread),
+                after=await self._replied_to(message),
+            ),
             str(message.author.id),
         )
         with suppress(StoreFault):  # the asker was told
             await self._reception.hear(event, by_bot=message.author.bot)
 
-    async def asked(self, interaction: discord.Interaction, ask: Ask) -> None:
-        """A command asks for titles."""
+    async def asked(
+        self, interaction: discord.Interaction[Any], ask: Ask, after: Mapping[str, Any] | None = None
+    ) -> None:
+        """A command, or a button under the answer `after`, asks for titles."""
         guild, channel = interaction.guild_id, interaction.channel
         handle = {
             "application": str(interaction.application_id),
             "token": interaction.token,
             "private": ask.private,
+            "member": interaction.is_guild_integration(),
         }
         in_thread = isinstance(channel, discord.Thread)
         event = IncomingEvent(
@@ -229,7 +276,11 @@ class _Client(discord.Client):
             str(interaction.channel_id or 0),
             str(interaction.id),
             request_payload(
-                ask.text, _thread(interaction.user, guild, in_thread), ask.filters.as_dict(), **handle
+                ask.text,
+                _thread(interaction.user, guild, in_thread),
+                ask.filters.as_dict(),
+                after,
+                **handle,
             ),
             str(interaction.user.id),
         )
@@ -253,11 +304,22 @@ class _Client(discord.Client):
 
     async def forget(self, user_id: int) -> int:
         """Delete everything of a user."""
-        return await self._platform.data.forget(_owner(user_id))
+        return await self._platform.store.forget(owner_of(user_id))
 
     async def export(self, user_id: int) -> dict[str, Any]:
         """Everything of a user."""
-        return await self._platform.data.export(_owner(user_id))
+        return await self._platform.store.export(owner_of(user_id))
+
+    async def _replied_to(self, message: discord.Message) -> Mapping[str, Any] | None:
+        """The answer of ours that a message replies to, where its buttons still tell what it was."""
+        replied = message.reference.resolved if message.reference else None
+        state_id = state_of(replied) if isinstance(replied, discord.Message) else None
+        if state_id is None:
+            return None
+        try:
+            return (await self.buttons.state(state_id)).turn
+        except (StoreFault, ExpiredInteraction, ForgedInteraction):
+            return None
 
     def _spoken(self, message: discord.Message) -> str:
         """What was said, without the mention."""
@@ -270,10 +332,6 @@ def _thread(author: discord.abc.User, guild: object, in_thread: bool) -> str:
     between each other, the asker's.
     """
     return "" if in_thread or guild is None else str(author.id)
-
-
-def _owner(user_id: int) -> Owner:
-    return Owner(Subject.USER, DiscordPlatform.name, str(user_id))
 
 
 def _read(path: Path) -> str:

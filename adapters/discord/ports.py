@@ -21,7 +21,13 @@ _NONCE = 25
 # The longest that an interaction may wait for its first answer.
 _ACKNOWLEDGED_SECONDS = 3.0
 _UNKNOWN_MESSAGE = 10008
+# What is said of a token that has run out: https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
+_RUN_OUT = frozenset({50027, 10015})
 _NOBODY = discord.AllowedMentions.none()
+
+
+class _TokenRunOut(PlatformRefused):
+    """An interaction's token takes nothing any more."""
 
 
 class ChannelPort:
@@ -30,15 +36,20 @@ class ChannelPort:
     Args:
         channel: Where.
         reply_to: The message that is answered; none needs to be.
+        first_view: Buttons under the first message that is sent.
     """
 
     limit = CONTENT
 
     def __init__(
-        self, channel: discord.PartialMessageable, reply_to: discord.PartialMessage | None = None
+        self,
+        channel: discord.PartialMessageable,
+        reply_to: discord.PartialMessage | None = None,
+        first_view: discord.ui.View | None = None,
     ) -> None:
         self._channel = channel
         self._reply_to = reply_to
+        self._first_view = first_view
 
     async def send(self, text: str, key: str) -> str:
         """Post a message; a second one of the same key, within minutes, is the first one."""
@@ -46,8 +57,11 @@ class ChannelPort:
         if self._reply_to is not None:
             reference = self._reply_to.to_reference(fail_if_not_exists=False)
             options |= {"reference": reference, "mention_author": False}
+        if self._first_view is not None:
+            options["view"] = self._first_view
         async with faults_mapped():
             message = await self._channel.send(text, **options)
+        self._first_view = None
         return str(message.id)
 
     async def find(self, key: str) -> str | None:
@@ -65,10 +79,10 @@ class ChannelPort:
         async with faults_mapped(gone_is_well=True):
             await self._channel.get_partial_message(int(message)).delete()
 
-    async def dress(self, message: str, embeds: list[discord.Embed]) -> None:
-        """Put cards under a message."""
+    async def dress(self, message: str, **parts: Any) -> None:
+        """Put `embeds` and a `view` under a message."""
         async with faults_mapped():
-            await self._channel.get_partial_message(int(message)).edit(embeds=embeds)
+            await self._channel.get_partial_message(int(message)).edit(**parts, allowed_mentions=_NOBODY)
 
 
 class InteractionPort:
@@ -78,24 +92,41 @@ class InteractionPort:
         hook: Made from the interaction's token.
         ephemeral: Whether the asker alone sees it.
         acknowledged: Set once the answer was promised; before that the token takes nothing.
+        afterwards: The channel, where the bot may write in it: once the token has run out, after 15 minutes,
+            what all may see goes on there.
+        first_view: Buttons under the first message that is sent.
     """
 
     limit = CONTENT
 
     def __init__(
-        self, hook: discord.Webhook, *, ephemeral: bool, acknowledged: asyncio.Event | None = None
+        self,
+        hook: discord.Webhook,
+        *,
+        ephemeral: bool,
+        acknowledged: asyncio.Event | None = None,
+        afterwards: discord.PartialMessageable | None = None,
+        first_view: discord.ui.View | None = None,
     ) -> None:
         self._hook = hook
         self._ephemeral = ephemeral
         self._acknowledged = acknowledged
+        self._afterwards = None if ephemeral else afterwards
+        self._first_view = first_view
         self._used = False
 
     async def send(self, text: str, key: str) -> str:
         """The promised answer, then follow-ups."""
         if not self._used:
-            await self.edit(ORIGINAL, text)
-            return ORIGINAL
-        return await self.follow_up(text, ephemeral=self._ephemeral)
+            view = {} if self._first_view is None else {"view": self._first_view}
+            try:
+                return await self._edited(ORIGINAL, content=text, **view)
+            except _TokenRunOut:
+                self._used = True  # the promise cannot be kept any more; an answer below it is
+        try:
+            return await self.follow_up(text, ephemeral=self._ephemeral)
+        except _TokenRunOut:
+            return await ChannelPort(self._channel_afterwards(), None, self._first_view).send(text, key)
 
     async def follow_up(self, text: str, *, ephemeral: bool) -> str:
         """A message after the promised one; returns its id."""
@@ -112,10 +143,28 @@ class InteractionPort:
 
     async def edit(self, message: str, text: str) -> None:
         """Replace a message's text."""
+        await self._edited(message, content=text)
+
+    async def _edited(self, message: str, **parts: Any) -> str:
+        """Change a message, by the token or, after that, in the channel; returns its own id."""
         await self._promised()
-        self._used = self._used or message == ORIGINAL
-        async with faults_mapped():
-            await self._hook.edit_message(_id(message), content=text, allowed_mentions=_NOBODY)
+        try:
+            async with faults_mapped():
+                edited = await self._hook.edit_message(_id(message), **parts, allowed_mentions=_NOBODY)
+        except _TokenRunOut:
+            if message == ORIGINAL:
+                raise
+            partial = self._channel_afterwards().get_partial_message(int(message))
+            async with faults_mapped():
+                await partial.edit(**parts, allowed_mentions=_NOBODY)
+            return message
+        self._used = True
+        return str(edited.id)
+
+    def _channel_afterwards(self) -> discord.PartialMessageable:
+        if self._afterwards is None:
+            raise PlatformRefused("the interaction's token has run out")
+        return self._afterwards
 
     async def delete(self, message: str) -> None:
         """Take a message away."""
@@ -123,10 +172,9 @@ class InteractionPort:
         async with faults_mapped(gone_is_well=True):
             await self._hook.delete_message(_id(message))
 
-    async def dress(self, message: str, embeds: list[discord.Embed]) -> None:
-        """Put cards under a message."""
-        async with faults_mapped():
-            await self._hook.edit_message(_id(message), embeds=embeds)
+    async def dress(self, message: str, **parts: Any) -> None:
+        """Put `embeds` and a `view` under a message."""
+        await self._edited(message, **parts)
 
     async def _promised(self) -> None:
         if self._acknowledged is not None:
@@ -160,6 +208,8 @@ async def faults_mapped(*, gone_is_well: bool = False) -> AsyncIterator[None]:
             if gone_is_well:
                 return
             raise MessageGone from error
+        if error.code in _RUN_OUT:
+            raise _TokenRunOut(f"code {error.code}") from error
         if error.status == 429:  # the library has tried five times
             raise PlatformBusy(1.0) from error
         raise PlatformRefused(f"HTTP {error.status}, code {error.code}") from error

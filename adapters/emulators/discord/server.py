@@ -120,11 +120,29 @@ class DiscordServer:
             {"name": key, "value": value, "type": _option_type(value), **_focus(key, focused)}
             for key, value in options.items()
         ]
+        name, _, inner = name.partition(" ")
+        if inner:  # a command of a group
+            given = [{"name": inner, "type": 1, "options": given}]
         data = {"id": self._command_id(name), "name": name, "type": 1, "options": given}
         return await self._interact(channel, user, kind, data)
 
+    async def choose_from_menu(self, message: Message, user: User, name: str) -> Interaction:
+        """Somebody chooses a command from a message's menu."""
+        told = message.payload()
+        resolved = {"messages": {message.id: told}}
+        data = {
+            "id": self._command_id(name),
+            "name": name,
+            "type": 3,
+            "target_id": message.id,
+            "resolved": resolved,
+        }
+        return await self._interact(message.channel, user, _COMMAND, data)
+
     async def press(self, message: Message, user: User, custom_id: str, *values: str) -> Interaction:
         """Somebody presses a button or chooses from a select."""
+        if custom_id not in message.custom_ids:
+            raise AssertionError(f"there is no {custom_id}, but {message.custom_ids}")
         data: dict[str, Any] = {"custom_id": custom_id, "component_type": 3 if values else 2}
         if values:
             data["values"] = list(values)
@@ -134,8 +152,8 @@ class DiscordServer:
         """Somebody submits the form that an interaction opened."""
         assert before.modal is not None, "no form was opened"
         rows = [
-            {"type": 1, "components": [{"type": 4, "custom_id": key, "value": value}]}
-            for key, value in values.items()
+            {"type": 18, "id": place, "component": {"type": 4, "id": place, "custom_id": key, "value": value}}
+            for place, (key, value) in enumerate(values.items(), 1)
         ]
         data = {"custom_id": before.modal["custom_id"], "components": rows}
         return await self._interact(before.channel, before.user, _MODAL, data)
@@ -177,7 +195,7 @@ class DiscordServer:
     async def _interact(
         self, channel: Channel, user: User, kind: int, data: Mapping[str, Any], message: Message | None = None
     ) -> Interaction:
-        made = Interaction(channel, user, kind)
+        made = Interaction(channel, user, kind, message=message)
         self.interactions[made.token] = made
         guild = channel.guild
         payload: dict[str, Any] = {
@@ -197,7 +215,11 @@ class DiscordServer:
             "attachment_size_limit": 10 * 2**20,
         }
         if guild is not None:
-            payload |= {"guild_id": guild.id, "guild_locale": "en-US", "member": user.member()}
+            payload |= {
+                "guild_id": guild.id,
+                "guild_locale": "en-US",
+                "member": user.member(user.permissions),
+            }
             payload["guild"] = {"id": guild.id, "features": [], "locale": "en-US"}
         else:
             payload["user"] = user.payload()
@@ -388,6 +410,9 @@ class DiscordServer:
                 interaction.choices = data.get("choices", [])
                 if len(interaction.choices) > 25:
                     raise Problem(400, 50035, "Invalid Form Body: choices: Must be 25 or fewer in length.")
+            case 7:
+                assert interaction.message is not None
+                interaction.message.change(checked(data, new=False))
             case 9:
                 interaction.modal = data
             case _:
@@ -442,8 +467,9 @@ class DiscordServer:
         interaction, asked = self._interaction(request), request.match_info["message"]
         interaction.still_open()
         if asked == "@original":
-            return _standing(interaction.original)
-        return _standing(next((item for item in interaction.followups if item.id == asked), None))
+            return _standing(interaction.original or interaction.message)
+        posted = [item for item in (interaction.original, *interaction.followups) if item is not None]
+        return _standing(next((item for item in posted if item.id == asked), None))
 
 
 async def _body(request: web.Request) -> tuple[dict[str, Any], dict[str, str]]:

@@ -61,6 +61,8 @@ class User:
 
     name: str
     bot: bool = False
+    permissions: int = ALL_PERMISSIONS
+    """On every server."""
     id: str = field(default_factory=snowflake)
 
     def payload(self) -> dict[str, Any]:
@@ -117,6 +119,16 @@ class Message:
     def ephemeral(self) -> bool:
         """Whether the asker alone sees it."""
         return bool(self.body.get("flags", 0) & EPHEMERAL)
+
+    @property
+    def custom_ids(self) -> list[str]:
+        """Of its buttons and selects."""
+        rows = self.body.get("components") or []
+        return [item["custom_id"] for row in rows for item in row["components"] if "custom_id" in item]
+
+    def button(self, action: str) -> str:
+        """The id of its button, or select, for something."""
+        return next(item for item in self.custom_ids if f":{action}:" in item)
 
     def change(self, body: Mapping[str, Any]) -> None:
         """Edit it."""
@@ -290,6 +302,8 @@ class Interaction:
     began: float = field(default_factory=time.monotonic)
     answered_after: float | None = None
     """Seconds until the first answer."""
+    message: Message | None = None
+    """Whose button or select it came from."""
     original: Message | None = None
     choices: Sequence[Mapping[str, Any]] | None = None
     modal: Mapping[str, Any] | None = None
