@@ -15,17 +15,18 @@ import discord
 
 from adapters.completions import TitleCompletions
 from adapters.delivery import DeliveryFailed, PlatformRefused
-from adapters.discord.buttons import AnswerButton, Buttons, PickSelect, owner_of, state_of, stop_view
+from adapters.discord.buttons import AnswerButton, Buttons, PickSelect, say_privately, state_of, stop_view
 from adapters.discord.commands import Ask, command_tree
 from adapters.discord.embeds import embeds
+from adapters.discord.owners import PLATFORM, owner_of, server_owner
 from adapters.discord.ports import ORIGINAL, ChannelPort, InteractionPort, faults_mapped
 from adapters.pacing import Bucket
 from adapters.platform import Reception
 from adapters.turns import Ending, request_payload, user_of
-from core.domain import Title
+from core.domain import SearchFilters, Title
 from core.errors import ConfigurationError, ExpiredInteraction, ForgedInteraction, StoreFault
 from core.memory.ports import Store
-from core.memory.records import Claim, IncomingEvent, Owner, Subject
+from core.memory.records import Claim, IncomingEvent, Owner, Preferences
 
 __all__ = ["DiscordPlatform"]
 
@@ -35,6 +36,8 @@ log = logging.getLogger("matinee.discord")
 _CALLS, _SECONDS = 5, 5.0
 # An event is kept before Discord hears that it arrived, unless that takes longer than this: it waits 3 s.
 _KEEPING_SECONDS = 2.0
+# Of a message that titles are to be like: its words, and the picks of an answer.
+_MOST_READ, _MOST_LIKED = 1_000, 3
 _WAITING_SIGN = "⏳"
 # Nobody is spoken to here; the library would warn at each start that it cannot.
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
@@ -54,7 +57,7 @@ class DiscordPlatform:
         guild_ids: Servers that commands are registered on, at once; everywhere where there are none.
     """
 
-    name = "discord"
+    name = PLATFORM
 
     def __init__(
         self,
@@ -145,7 +148,7 @@ class DiscordPlatform:
         if not server_id:
             return True
         try:
-            [kept] = await self.store.preferences(Owner(Subject.SERVER, self.name, server_id))
+            [kept] = await self.store.preferences(server_owner(int(server_id)))
         except StoreFault:
             return False
         return bool(kept.refined_by_all)
@@ -301,6 +304,29 @@ class _Client(discord.Client):
     async def titles_named(self, name: str) -> Sequence[Title]:
         """Titles of that name, the best known first."""
         return await self._platform.named([name])
+
+    async def find_like(self, interaction: discord.Interaction[Any], message: discord.Message) -> None:
+        """Answer with titles like the picks of an answer, or like what a message says."""
+        state_id = state_of(message)
+        if state_id is not None:
+            with suppress(StoreFault, ExpiredInteraction, ForgedInteraction):
+                names = [pick.name for pick in (await self.buttons.state(state_id)).picks]
+                await self.asked(interaction, Ask("", SearchFilters(like_titles=tuple(names[:_MOST_LIKED]))))
+                return
+        text = message.clean_content.strip()[:_MOST_READ]
+        if text:
+            await self.asked(interaction, Ask(text))
+        else:
+            await say_privately(interaction, "There is no text in that message to go by.")
+
+    async def preferences(self, owner: Owner) -> Preferences:
+        """What is set."""
+        [kept] = await self._platform.store.preferences(owner)
+        return kept
+
+    async def set_preferences(self, owner: Owner, preferences: Preferences) -> None:
+        """Replace what is set."""
+        await self._platform.store.set_preferences(owner, preferences)
 
     async def forget(self, user_id: int) -> int:
         """Delete everything of a user."""

@@ -2,8 +2,7 @@
 
 import io
 import json
-import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol, TypeVar
 
@@ -11,27 +10,24 @@ import discord
 from discord import app_commands
 
 from adapters import copy
-from adapters.completions import Completion, TitleCompletions, completed_list, listed
+from adapters.completions import TitleCompletions, listed
+from adapters.discord.choices import choices, from_list
 from adapters.discord.embeds import card
+from adapters.discord.preferences import PreferenceDesk, preferences_group
 from core.answering.talk import help_text
 from core.domain import FIRST_YEAR, LAST_YEAR, LONGEST_MINUTES, MediaType, SearchFilters, Title
 from core.errors import InvalidRequest, StoreFault
 from core.vocabulary.genres import GENRES
-from core.vocabulary.names import Names
 from core.vocabulary.places import languages
 from core.vocabulary.services import SERVICES
 
 __all__ = ["Ask", "command_tree"]
-
-log = logging.getLogger("matinee.discord")
 
 _ABOUT = (
     "I'm **Matinee**: tell me in words what you feel like watching, and I argue for a few titles.\n"
     "This product uses the TMDB API but is not endorsed or certified by TMDB: <https://www.themoviedb.org>\n"
     "Where to watch comes from JustWatch: <https://www.justwatch.com>"
 )
-# Of a choice: https://discord.com/developers/docs/interactions/application-commands
-_CHOICE = 100
 
 _ClientT = TypeVar("_ClientT", bound=discord.Client)
 
@@ -46,7 +42,7 @@ class Ask:
     """Whether the answer is for the asker alone."""
 
 
-class Desk(Protocol):
+class Desk(PreferenceDesk, Protocol):
     """Does what commands ask for."""
 
     async def asked(self, interaction: discord.Interaction[Any], ask: Ask) -> None:
@@ -55,6 +51,10 @@ class Desk(Protocol):
 
     async def titles_named(self, name: str) -> Sequence[Title]:
         """Titles of that name, the best known first."""
+        ...
+
+    async def find_like(self, interaction: discord.Interaction[Any], message: discord.Message) -> None:
+        """Answer with titles like what a message tells of."""
         ...
 
     async def forget(self, user_id: int) -> int:
@@ -178,36 +178,19 @@ def command_tree(
     async def about(interaction: discord.Interaction[Any]) -> None:
         await interaction.response.send_message(_ABOUT, ephemeral=True, suppress_embeds=True)
 
+    @tree.context_menu(name="Find something like this")
+    async def find_like(interaction: discord.Interaction[Any], message: discord.Message) -> None:
+        await desk.find_like(interaction, message)
+
+    tree.add_command(preferences_group(desk))
+
     for option, names in (("genres", GENRES), ("without", GENRES), ("services", SERVICES)):
-        recommend.autocomplete(option)(_from_list(names))
-    recommend.autocomplete("language")(_from_list(languages()))
+        recommend.autocomplete(option)(from_list(names))
+    recommend.autocomplete("language")(from_list(languages()))
 
     @title_.autocomplete("name")
     @similar.autocomplete("title")
     async def _titles(interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
-        return _choices(lambda: titles.complete(typed))
+        return choices(lambda: titles.complete(typed))
 
     return tree
-
-
-def _from_list(
-    names: Names,
-) -> Callable[[discord.Interaction[Any], str], Coroutine[Any, Any, list[app_commands.Choice[str]]]]:
-    async def complete(interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
-        return _choices(lambda: completed_list(typed, names))
-
-    return complete
-
-
-def _choices(complete: Callable[[], list[Completion]]) -> list[app_commands.Choice[str]]:
-    """What fits; nothing where that breaks, since an error would leave the option unanswered."""
-    try:
-        found = complete()
-    except Exception as error:
-        log.error("choices broke", extra={"error": type(error).__qualname__})
-        return []
-    return [
-        app_commands.Choice(name=item.label[:_CHOICE], value=item.value)
-        for item in found
-        if item.label and len(item.value) <= _CHOICE
-    ]

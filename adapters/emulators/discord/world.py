@@ -130,8 +130,14 @@ class Message:
         """The id of its button, or select, for something."""
         return next(item for item in self.custom_ids if f":{action}:" in item)
 
+    was_under: list[list[str]] = field(default_factory=list)
+    """Labels of the buttons that stood under it, before each edit that changed them."""
+
     def change(self, body: Mapping[str, Any]) -> None:
         """Edit it."""
+        if "components" in body:
+            rows = self.body.get("components") or []
+            self.was_under.append([item.get("label", "") for row in rows for item in row["components"]])
         self.body.update(body)
         self.body["flags"] = self.body.get("flags", 0) & ~LOADING
         self.history.append(self.content)

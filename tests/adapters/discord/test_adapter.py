@@ -2,60 +2,13 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from functools import partial
 from pathlib import Path
 
-import discord
 import pytest
-import pytest_asyncio
-import yarl
 
-from adapters.emulators.discord import Channel, DiscordServer, Message, Problem, User
-from bot.wiring import platforms
-from bot.worker import work
+from adapters.emulators.discord import DiscordServer, Problem, User
 from core.errors import ConfigurationError
-from tests.conftest import settings_with
-
-TOKEN = "a.token.of.ours"
-
-
-@pytest_asyncio.fixture
-async def server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[DiscordServer]:
-    async with DiscordServer(TOKEN) as running:
-        monkeypatch.setattr(discord.http.Route, "BASE", running.url)
-        gateway = yarl.URL(running.gateway_url)
-        monkeypatch.setattr(discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", gateway)
-        running.guild("Film club", "ann", "bob").channel("general")
-        yield running
-
-
-async def run(data_dir: Path, told: asyncio.Event, **environment: str) -> None:
-    settings = settings_with(
-        {"MATINEE_DATA_DIR": str(data_dir), "DISCORD_TOKEN": TOKEN, "LOG_LEVEL": "WARNING", **environment}
-    )
-
-    await work(settings, partial(platforms, settings), told_to_stop=told.wait)  # type: ignore[arg-type]
-
-
-@pytest_asyncio.fixture
-async def worker(server: DiscordServer, data_dir: Path) -> AsyncIterator[None]:
-    (data_dir / "discord-commands.sha256").unlink(missing_ok=True)
-    told = asyncio.Event()
-    running = asyncio.create_task(run(data_dir, told, USER_REQUESTS_PER_MINUTE="100"))
-    await server.until(lambda: server.gateway.ready.is_set() and server.commands)
-    await asyncio.sleep(0.7)  # on_ready comes a moment after the last server
-    yield
-    told.set()
-    await running
-
-
-def place(server: DiscordServer) -> tuple[Channel, User]:
-    return server.guilds[0].channels[0], server.person("ann")
-
-
-def has_cards(message: Message | None) -> bool:
-    return message is not None and bool(message.body.get("embeds"))
+from tests.adapters.discord.people import has_cards, place, run
 
 
 async def test_a_mention_becomes_one_answer_with_cards(server: DiscordServer, worker: None) -> None:
@@ -261,7 +214,8 @@ async def test_commands_are_registered_only_where_they_changed(
     told.set()
     await again
     assert {command["name"] for command in server.commands} == {
-        *("recommend", "similar", "title", "forget", "export", "help", "about")
+        *("recommend", "similar", "title", "forget", "export", "help", "about"),
+        *("preferences", "Find something like this"),
     }
 
 

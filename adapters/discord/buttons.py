@@ -1,0 +1,378 @@
+"""Buttons, selects and the form under an answer. Their ids hold all that it takes to act on them, so that
+whichever worker hears of a press can.
+
+https://discord.com/developers/docs/components/reference
+"""
+
+import asyncio
+import logging
+import re
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Protocol, Self
+
+import discord
+
+from adapters import copy
+from adapters.buttons import LASTING_SECONDS, MARKS, Action, AnswerState, Pick, next_text
+from adapters.discord.commands import Ask
+from adapters.discord.owners import owner_of
+from adapters.forms import FIELDS, filled_in, read_form
+from adapters.turns import Ending
+from core.domain import SearchFilters, filters_from_mapping
+from core.errors import ExpiredInteraction, ForgedInteraction, InvalidRequest, StoreFault
+from core.memory.ports import InteractionStore, MarkStore
+from core.memory.records import Owner
+
+__all__ = ["AnswerButton", "Buttons", "PickSelect", "say_privately", "state_of", "stop_view"]
+
+log = logging.getLogger("matinee.discord")
+
+_ACTIONS = "|".join(Action)
+_FORM = "matinee-refine:"
+# A form or a private word has to be there within 3 s; the store has this much of it.
+_STORE_SECONDS = 2.0
+_OPTION, _FIELD = 100, 500
+
+_LOOKS: Mapping[Action, tuple[str | None, str | None, int]] = {
+    Action.MORE: ("More like…", None, 0),
+    Action.REFINE: ("Refine", None, 0),
+    Action.NEXT: ("Next picks", None, 0),
+    Action.SHARE: ("Share", None, 0),
+    Action.STOP: ("Stop", None, 0),
+    Action.SEEN: ("Seen it", None, 1),
+    Action.SAVE: ("Save", None, 1),
+    Action.LIKE: (None, "👍", 1),
+    Action.DISLIKE: (None, "👎", 1),
+}
+_QUESTIONS: Mapping[Action, str] = {
+    Action.MORE: "More like which one?",
+    Action.SEEN: "Which have you seen?",
+    Action.SAVE: "Which are to be saved?",
+    Action.LIKE: "Which do you like?",
+    Action.DISLIKE: "Which don't you like?",
+}
+_MARKED: Mapping[Action, str] = {
+    Action.SEEN: "Seen: {}. I'll leave that out from now on.",
+    Action.SAVE: "Saved: {}.",
+    Action.LIKE: "Noted, you like {}.",
+    Action.DISLIKE: "Noted, you don't like {}.",
+}
+
+Pressed = discord.Interaction[Any]
+View = discord.ui.View
+
+
+class Presses(Protocol):
+    """A client that hears of presses."""
+
+    @property
+    def buttons(self) -> "Buttons":
+        """What is done about them."""
+        ...
+
+
+class AnswerButton(
+    discord.ui.DynamicItem[discord.ui.Button[View]],
+    template=rf"matinee:(?P<action>{_ACTIONS}):(?P<state>\S+)",
+):
+    """A button under an answer.
+
+    Args:
+        action: What it does.
+        state: The signed id of the answer's state; for *Stop* the number of the event.
+        label: Instead of the usual one.
+    """
+
+    def __init__(self, action: Action, state: str, label: str | None = None) -> None:
+        usual, emoji, row = _LOOKS[action]
+        style = discord.ButtonStyle.primary if action is Action.MORE else discord.ButtonStyle.secondary
+        custom_id = f"matinee:{action}:{state}"
+        super().__init__(
+            discord.ui.Button(style=style, label=label or usual, emoji=emoji, custom_id=custom_id, row=row)
+        )
+        self._action, self._state = action, state
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: Pressed, item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """The button that was pressed."""
+        return cls(Action(match["action"]), match["state"])
+
+    async def callback(self, interaction: Pressed) -> None:
+        """Do it."""
+        await interaction.client.buttons.pressed(interaction, self._action, self._state)
+
+
+class PickSelect(
+    discord.ui.DynamicItem[discord.ui.Select[View]],
+    template=rf"matinee-pick:(?P<action>{_ACTIONS}):(?P<state>\S+)",
+):
+    """A choice of the picks of an answer, for what a button does.
+
+    Args:
+        action: What the choice is for.
+        state: The signed id of the answer's state.
+        picks: What there is to choose from.
+    """
+
+    def __init__(self, action: Action, state: str, picks: Sequence[Pick] = ()) -> None:
+        options = [
+            discord.SelectOption(label=pick.label[:_OPTION], value=str(place))
+            for place, pick in enumerate(picks)
+        ]
+        most = len(options) if action in MARKS else 1
+        super().__init__(
+            discord.ui.Select(
+                custom_id=f"matinee-pick:{action}:{state}",
+                placeholder=_QUESTIONS.get(action),
+                options=options,
+                max_values=max(most, 1),
+            )
+        )
+        self._action, self._state = action, state
+
+    @classmethod
+    async def from_custom_id(
+        cls, interaction: Pressed, item: discord.ui.Item[Any], match: re.Match[str], /
+    ) -> Self:
+        """The select that was used."""
+        return cls(Action(match["action"]), match["state"])
+
+    async def callback(self, interaction: Pressed) -> None:
+        """Do it."""
+        await interaction.client.buttons.chosen(interaction, self._action, self._state, self.item.values)
+
+
+def stop_view(claim_id: int) -> View:
+    """What stands under an answer while it is written."""
+    return _view([AnswerButton(Action.STOP, str(claim_id))])
+
+
+def state_of(message: discord.Message | None) -> str | None:
+    """The signed id of an answer's state, as its buttons hold it; None where there are none."""
+    for row in message.components if message is not None else ():
+        for item in getattr(row, "children", ()):
+            found = re.fullmatch(rf"matinee:({_ACTIONS}):(\S+)", getattr(item, "custom_id", None) or "")
+            if found and found[1] != Action.STOP:
+                return found[2]
+    return None
+
+
+class Buttons:
+    """Puts buttons under answers, and does what they are pressed for.
+
+    Args:
+        states: Where what stands behind them is kept.
+        marks: Where someone's word on a title is kept.
+        ask: Asks for titles in the presser's name; the last argument is the answer that is gone on from.
+        stop: Ends an answer, by the number of its event and who wants it.
+        open_to_all: Whether on a server (by its id) anyone may go on from an answer for all to see.
+    """
+
+    def __init__(
+        self,
+        states: InteractionStore,
+        marks: MarkStore,
+        ask: Callable[[Pressed, Ask, Mapping[str, Any]], Awaitable[None]],
+        stop: Callable[[int, str], bool],
+        open_to_all: Callable[[str], Awaitable[bool]],
+    ) -> None:
+        self._states = states
+        self._marks = marks
+        self._ask = ask
+        self._stop = stop
+        self._open_to_all = open_to_all
+
+    async def view(self, owner: Owner, asker: str, ending: Ending, *, private: bool) -> View | None:
+        """The buttons of an answer, in two rows; None where there is nothing to go on from.
+
+        Raises:
+            StoreFault: what stands behind them cannot be kept.
+        """
+        state = AnswerState.of(asker, ending, private=private)
+        if state is None:
+            return None
+        return _answer_view(await self._keep(owner, state), private=private, cut=ending.cut)
+
+    async def state(self, signed_id: str) -> AnswerState:
+        """What stands behind the buttons of an answer.
+
+        Raises:
+            StoreFault: it cannot be had, or not in time.
+            ForgedInteraction, ExpiredInteraction: there is none.
+        """
+        try:
+            async with asyncio.timeout(_STORE_SECONDS):
+                return AnswerState.from_dict(await self._states.state(signed_id))
+        except TimeoutError:
+            raise StoreFault("the store takes too long") from None
+
+    async def pressed(self, interaction: Pressed, action: Action, state_id: str) -> None:
+        """A button was pressed."""
+        if action is Action.STOP:
+            await self._stopped(interaction, state_id)
+            return
+        state = await self._state_or_word(interaction, state_id)
+        if state is None:
+            return
+        match action:
+            case Action.NEXT:
+                await self._go_on(interaction, state, next_text(), SearchFilters())
+            case Action.REFINE:
+                await interaction.response.send_modal(_form(state_id, state))
+            case Action.SHARE:
+                await self._shared(interaction, state)
+            case _ if len(state.picks) == 1:
+                await self.chosen(interaction, action, state_id, ["0"])
+            case _:
+                view = _view([PickSelect(action, state_id, state.picks)])
+                await interaction.response.send_message(_QUESTIONS[action], view=view, ephemeral=True)
+
+    async def chosen(
+        self, interaction: Pressed, action: Action, state_id: str, places: Sequence[str]
+    ) -> None:
+        """Picks were chosen, by their places in the answer."""
+        state = await self._state_or_word(interaction, state_id)
+        if state is None:
+            return
+        picks = [state.picks[int(place)] for place in places if int(place) < len(state.picks)]
+        if action is Action.MORE:
+            names = tuple(pick.name for pick in picks)
+            await self._go_on(interaction, state, "", SearchFilters(like_titles=names))
+            return
+        owner = owner_of(interaction.user.id)
+        try:
+            async with asyncio.timeout(_STORE_SECONDS):
+                for pick in picks:
+                    await self._marks.mark(owner, pick.id, MARKS[action])
+        except (StoreFault, TimeoutError):
+            await say_privately(interaction, copy.cannot_keep())
+            return
+        labels = ", ".join(discord.utils.escape_markdown(pick.label) for pick in picks)
+        said = _MARKED[action].format(labels)
+        chose = interaction.message is not None and interaction.message.flags.ephemeral
+        if chose and not state_of(interaction.message):
+            await interaction.response.edit_message(content=said, view=None)
+        else:
+            await say_privately(interaction, said)
+
+    async def submitted(self, interaction: Pressed) -> None:
+        """A form was sent; others than ours are none of our business."""
+        data: Mapping[str, Any] = interaction.data or {}
+        custom_id = str(data.get("custom_id", ""))
+        if not custom_id.startswith(_FORM):
+            return
+        state = await self._state_or_word(interaction, custom_id.removeprefix(_FORM))
+        if state is None:
+            return
+        values = _values(data.get("components", ()))
+        try:
+            filters = read_form(values, filters_from_mapping(state.turn["filters"]))
+        except InvalidRequest as error:
+            await say_privately(interaction, copy.sentence(str(error)))
+            return
+        after = {**state.turn, "filters": filters.as_dict()}
+        words = values.get("words", "").strip()
+        await self._go_on(interaction, state, words or next_text(), filters, after)
+
+    async def _go_on(
+        self,
+        interaction: Pressed,
+        state: AnswerState,
+        text: str,
+        filters: SearchFilters,
+        after: Mapping[str, Any] | None = None,
+    ) -> None:
+        """Ask for what follows an answer: for all to see, where the presser may."""
+        own = str(interaction.user.id) == state.asker
+        private = state.private
+        if not (own or private):
+            server = str(interaction.guild_id) if interaction.guild_id else ""
+            private = not await self._open_to_all(server)
+        await self._ask(interaction, Ask(text, filters, private), after or state.turn)
+
+    async def _stopped(self, interaction: Pressed, claim_id: str) -> None:
+        if claim_id.isdigit() and self._stop(int(claim_id), str(interaction.user.id)):
+            await interaction.response.defer()
+        else:
+            await say_privately(interaction, "Only whoever asked can stop an answer, and only until it ends.")
+
+    async def _shared(self, interaction: Pressed, state: AnswerState) -> None:
+        """Show a private answer to all."""
+        message = interaction.message
+        if message is None or not state.private:
+            await say_privately(interaction, copy.fault("forged_interaction"))
+            return
+        await interaction.response.defer()
+        try:
+            kept = await self._keep(
+                owner_of(int(state.asker)), AnswerState(state.asker, state.turn, state.picks, private=False)
+            )
+            view = _answer_view(kept, private=False, cut=False)
+        except StoreFault:
+            view = View(timeout=None)
+        await interaction.followup.send(
+            content=message.content,
+            embeds=message.embeds,
+            view=view,
+            allowed_mentions=discord.AllowedMentions.none(),
+        )
+
+    async def _keep(self, owner: Owner, state: AnswerState) -> str:
+        return await self._states.keep_state(owner, state.as_dict(), LASTING_SECONDS)
+
+    async def _state_or_word(self, interaction: Pressed, state_id: str) -> AnswerState | None:
+        """What stands behind a button; None where the presser had to be told that it cannot be had."""
+        try:
+            return await self.state(state_id)
+        except (StoreFault, ForgedInteraction, ExpiredInteraction) as error:
+            known = isinstance(error, (ForgedInteraction, ExpiredInteraction))
+            await say_privately(interaction, copy.fault(error.code) if known else copy.cannot_keep())
+            return None
+
+
+async def say_privately(interaction: Pressed, text: str) -> None:
+    """Answer an interaction for its user alone."""
+    await interaction.response.send_message(text, ephemeral=True, suppress_embeds=True)
+
+
+def _view(items: Sequence[discord.ui.DynamicItem[Any]]) -> View:
+    """A fresh view of dynamic items alone: discord.py forgets the classes of any other one."""
+    view = View(timeout=None)
+    for item in items:
+        view.add_item(item)
+    return view
+
+
+def _answer_view(state_id: str, *, private: bool, cut: bool) -> View:
+    actions = [Action.MORE, Action.REFINE, Action.NEXT, *([Action.SHARE] if private else [])]
+    actions += [Action.SEEN, Action.SAVE, Action.LIKE, Action.DISLIKE]
+    renamed = {Action.NEXT: "Continue"} if cut else {}
+    return _view([AnswerButton(action, state_id, renamed.get(action)) for action in actions])
+
+
+def _form(state_id: str, state: AnswerState) -> discord.ui.Modal:
+    form = discord.ui.Modal(title="Refine", custom_id=f"{_FORM}{state_id}")
+    form.stop()  # what is sent is heard of by its id; nothing of it is to be kept in memory
+    shown = filled_in(filters_from_mapping(state.turn["filters"]))
+    for field in FIELDS:
+        value = shown[field.key][:_FIELD]
+        text: discord.ui.TextInput[Any] = discord.ui.TextInput(
+            custom_id=field.key,
+            placeholder=field.example,
+            default=value or None,
+            required=False,
+            max_length=_FIELD,
+        )
+        form.add_item(discord.ui.Label(text=field.label, component=text))
+    return form
+
+
+def _values(components: Sequence[Mapping[str, Any]]) -> dict[str, str]:
+    """Texts of a form that was sent, by the ids of their fields, in labels or in rows."""
+    values: dict[str, str] = {}
+    for item in components:
+        inside = [item["component"]] if "component" in item else item.get("components", ())
+        values.update({str(text["custom_id"]): str(text.get("value") or "") for text in inside})
+    return values

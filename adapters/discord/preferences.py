@@ -1,0 +1,169 @@
+"""`/preferences`: what holds for every wish of a user, or on a whole server."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any, Literal, Protocol
+
+import discord
+from discord import app_commands
+
+from adapters import copy
+from adapters.completions import listed
+from adapters.discord.choices import from_list
+from adapters.discord.owners import owner_of, server_owner
+from core.answering.text import escaped
+from core.errors import InvalidRequest, StoreFault
+from core.memory.profiles import checked_preferences
+from core.memory.records import Owner, Preferences
+from core.vocabulary.certifications import CERTIFICATIONS
+from core.vocabulary.genres import GENRES
+from core.vocabulary.places import language_name, languages
+from core.vocabulary.services import SERVICES
+
+__all__ = ["PreferenceDesk", "preferences_group"]
+
+Asked = discord.Interaction[Any]
+
+_NOT_ALLOWED = "Only those who may manage this server can change what holds for all of it."
+_NO_SERVER = "There is no server here; leave `server` out."
+
+
+class PreferenceDesk(Protocol):
+    """Knows preferences."""
+
+    async def preferences(self, owner: Owner) -> Preferences:
+        """What is set.
+
+        Raises:
+            StoreFault: it cannot be asked.
+        """
+        ...
+
+    async def set_preferences(self, owner: Owner, preferences: Preferences) -> None:
+        """Replace what is set.
+
+        Raises:
+            StoreFault: it cannot be kept.
+        """
+        ...
+
+
+def preferences_group(desk: PreferenceDesk) -> app_commands.Group:
+    """The command with its three parts."""
+    group = app_commands.Group(name="preferences", description="What holds for every wish of yours")
+
+    @group.command(description="What is set for you, and on this server")
+    async def show(interaction: Asked) -> None:
+        await interaction.response.defer(ephemeral=True, thinking=True)
+        try:
+            own = await desk.preferences(_user(interaction))
+            lines = ["**For you**", *_lines(own)]
+            if interaction.guild_id is not None:
+                server = await desk.preferences(_server(interaction))
+                lines += ["", "**On this server**", *_lines(server)]
+        except StoreFault:
+            lines = [copy.cannot_keep()]
+        await interaction.edit_original_response(content="\n".join(lines))
+
+    @group.command(name="set", description="Change some; the others stay")
+    @app_commands.rename(who="continued_by")
+    @app_commands.describe(
+        services="Yours, separated by commas",
+        genres="What you like, where a wish names none",
+        without="Genres that you never want; on a server: that nobody gets",
+        language="Original language",
+        max_certification="Nothing above this",
+        server="For everyone on this server",
+        answers="Of a server: where mentions are answered",
+        who="Of a server: who may go on from an answer for all to see",
+    )
+    @app_commands.choices(
+        max_certification=[app_commands.Choice(name=name, value=name) for name in CERTIFICATIONS.canonical]
+    )
+    async def set_(
+        interaction: Asked,
+        services: str = "",
+        genres: str = "",
+        without: str = "",
+        language: str = "",
+        max_certification: app_commands.Choice[str] | None = None,
+        server: bool = False,
+        answers: Literal["in place", "in a thread"] | None = None,
+        who: Literal["the asker", "everyone"] | None = None,
+    ) -> None:
+        changes: dict[str, Any] = {
+            "providers": listed(services),
+            "genres": listed(genres),
+            "blocked_genres": listed(without),
+            "language": next(iter(listed(language)), None),
+            "max_certification": max_certification.value if max_certification else None,
+        }
+        changes = {key: value for key, value in changes.items() if value}
+        if answers is not None:
+            changes["in_threads"] = answers == "in a thread"
+        if who is not None:
+            changes["refined_by_all"] = who == "everyone"
+        server = server or answers is not None or who is not None
+        await _changed(interaction, desk, changes, server=server)
+
+    @group.command(description="Unset all of yours, or of this server")
+    @app_commands.describe(server="What holds for everyone on this server")
+    async def clear(interaction: Asked, server: bool = False) -> None:
+        await _changed(interaction, desk, None, server=server)
+
+    for option, names in (("genres", GENRES), ("without", GENRES), ("services", SERVICES)):
+        set_.autocomplete(option)(from_list(names))
+    set_.autocomplete("language")(from_list(languages()))
+    return group
+
+
+async def _changed(
+    interaction: Asked, desk: PreferenceDesk, changes: dict[str, Any] | None, *, server: bool
+) -> None:
+    """Change what is set, or (without changes) unset it, and tell what holds now."""
+    await interaction.response.defer(ephemeral=True, thinking=True)
+    await interaction.edit_original_response(content=await _outcome(interaction, desk, changes, server))
+
+
+async def _outcome(
+    interaction: Asked, desk: PreferenceDesk, changes: dict[str, Any] | None, server: bool
+) -> str:
+    if server and interaction.guild_id is None:
+        return _NO_SERVER
+    if server and not interaction.permissions.manage_guild:
+        return _NOT_ALLOWED
+    owner = _server(interaction) if server else _user(interaction)
+    try:
+        kept = replace(await desk.preferences(owner), **changes) if changes else Preferences()
+        if changes == {}:
+            return "Nothing to change: name at least one option."
+        kept = checked_preferences(kept)
+        await desk.set_preferences(owner, kept)
+    except InvalidRequest as error:
+        return copy.sentence(str(error))
+    except StoreFault:
+        return copy.cannot_keep()
+    return "\n".join(["**On this server**" if server else "**For you**", *_lines(kept)])
+
+
+def _lines(preferences: Preferences) -> list[str]:
+    """What is set, a line each."""
+    language = language_name(preferences.language) if preferences.language else ""
+    told: Sequence[tuple[str, str]] = (
+        ("Services", ", ".join(preferences.providers)),
+        ("Genres", ", ".join(preferences.genres)),
+        ("Without", ", ".join(preferences.blocked_genres)),
+        ("Language", language),
+        ("At most", preferences.max_certification or ""),
+        ("Answers to mentions", {True: "in a thread", False: "in place", None: ""}[preferences.in_threads]),
+        ("Continued by", {True: "everyone", False: "the asker", None: ""}[preferences.refined_by_all]),
+    )
+    return [f"{name}: {escaped(value)}" for name, value in told if value] or ["Nothing is set."]
+
+
+def _user(interaction: Asked) -> Owner:
+    return owner_of(interaction.user.id)
+
+
+def _server(interaction: Asked) -> Owner:
+    return server_owner(interaction.guild_id or 0)
