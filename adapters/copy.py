@@ -13,6 +13,7 @@ __all__ = [
     "cut_short",
     "failure",
     "fault",
+    "mention_needed",
     "notice",
     "out_of_tokens",
     "queued",
@@ -95,6 +96,11 @@ def fault(code: str) -> str:
 def cannot_show() -> str:
     """What to tell someone whose answer could not be shown where it was asked for."""
     return "I can't show my answer there: I may not write in that place, or not any more."
+
+
+def mention_needed() -> str:
+    """What to add to the first answer in a thread where only some messages can be read."""
+    return "(In this thread I only hear messages that mention me; the buttons work too.)"
 
 
 def notice(event: ReplyFinished, *, fell_back_before: bool) -> str:

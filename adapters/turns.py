@@ -78,6 +78,7 @@ def request_payload(
     thread: str = "",
     filters: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
+    hint: str = "",
     **handle: Any,
 ) -> dict[str, Any]:
     """What an event holds of a request.
@@ -87,10 +88,13 @@ def request_payload(
         thread: Where, inside the channel.
         filters: Typed options, in the JSON form of `SearchFilters`.
         after: The answer that it follows, in the form of `turn_as_dict`, where that is told.
+        hint: A word for the end of the answer.
         handle: What the platform needs to answer.
     """
     payload = {"text": text, "thread": thread, "filters": dict(filters or {}), "handle": handle}
-    return payload if after is None else {**payload, "after": dict(after)}
+    if after is not None:
+        payload["after"] = dict(after)
+    return {**payload, "hint": hint} if hint else payload
 
 
 def turn_as_dict(turn: StoredTurn) -> dict[str, Any]:

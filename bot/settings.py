@@ -113,6 +113,16 @@ class Settings:
     """DISCORD_TOKEN: answer on Discord."""
     discord_guild_ids: tuple[int, ...]
     """DISCORD_GUILD_IDS: servers that commands are registered on, instead of everywhere."""
+    discord_message_content: bool
+    """DISCORD_MESSAGE_CONTENT: whether the application has that intent."""
+    discord_shard_count: int | None
+    """DISCORD_SHARD_COUNT: how many shards all workers have together, instead of what Discord advises."""
+    discord_shard_ids: tuple[int, ...]
+    """DISCORD_SHARD_IDS: which of them are this worker's."""
+    discord_api_url: str | None
+    """DISCORD_API_URL: another server than Discord's, with the version in its path."""
+    discord_gateway_url: str | None
+    """DISCORD_GATEWAY_URL: its gateway."""
     overlap: Overlap
     """OVERLAP: what a message does to the one before it in its conversation."""
     parallel_answers: int
@@ -202,6 +212,11 @@ class Settings:
             ),
             discord_token=reader.read("DISCORD_TOKEN", _secret, None),
             discord_guild_ids=reader.read("DISCORD_GUILD_IDS", _ids, ()),
+            discord_message_content=reader.read("DISCORD_MESSAGE_CONTENT", _yes_or_no, False),
+            discord_shard_count=reader.read("DISCORD_SHARD_COUNT", _whole(1, 10_000), None),
+            discord_shard_ids=reader.read("DISCORD_SHARD_IDS", _ids, ()),
+            discord_api_url=reader.read("DISCORD_API_URL", _server_url("http", "https"), None),
+            discord_gateway_url=reader.read("DISCORD_GATEWAY_URL", _server_url("ws", "wss"), None),
             overlap=reader.read("OVERLAP", _overlap, Overlap.NEWEST_WINS),
             parallel_answers=reader.read("PARALLEL_ANSWERS", _whole(1, 1_000), 16),
             waiting_answers=reader.read("WAITING_ANSWERS", _whole(0, 10_000), 64),
@@ -371,6 +386,16 @@ def _positive(text: str) -> int:
 
 def _weight(text: str) -> float:
     return _number(text, 0, 10)
+
+
+def _server_url(*schemes: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        parts = urlsplit(text)
+        if parts.scheme not in schemes or not parts.hostname:
+            raise ValueError(f"must be a URL that begins with {schemes[-1]}://")
+        return text.rstrip("/")
+
+    return read
 
 
 def _ids(text: str) -> tuple[int, ...]:

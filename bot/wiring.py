@@ -198,13 +198,21 @@ async def platforms(settings: Settings, matinee: Matinee, store: Store) -> list[
     """The platforms that are configured."""
     made: list[Platform] = []
     if settings.discord_token is not None:
-        from adapters.discord.adapter import DiscordPlatform
+        from adapters.discord.adapter import DiscordOptions, DiscordPlatform
 
         titles = await asyncio.to_thread(TitleCompletions, await matinee.index.roster())
         synced = settings.data_dir / "discord-commands.sha256"
         token = settings.discord_token.reveal()
         named = matinee.assistant.retriever.named
-        made.append(DiscordPlatform(token, titles, store, named, synced, settings.discord_guild_ids))
+        options = DiscordOptions(
+            settings.discord_guild_ids,
+            settings.discord_message_content,
+            settings.discord_shard_count,
+            settings.discord_shard_ids,
+            settings.discord_api_url,
+            settings.discord_gateway_url,
+        )
+        made.append(DiscordPlatform(token, titles, store, named, synced, options))
     return made
 
 

@@ -7,20 +7,24 @@ import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
 
 import discord
+import yarl
 
+from adapters import copy
 from adapters.completions import TitleCompletions
 from adapters.delivery import DeliveryFailed, PlatformRefused
 from adapters.discord.buttons import AnswerButton, Buttons, PickSelect, say_privately, state_of, stop_view
 from adapters.discord.commands import Ask, command_tree
-from adapters.discord.embeds import embeds
+from adapters.discord.embeds import embeds, in_text
 from adapters.discord.owners import PLATFORM, owner_of, server_owner
 from adapters.discord.ports import ORIGINAL, ChannelPort, InteractionPort, faults_mapped
 from adapters.pacing import Bucket
+from adapters.pager import pages
 from adapters.platform import Reception
 from adapters.turns import Ending, request_payload, user_of
 from core.domain import SearchFilters, Title
@@ -38,11 +42,39 @@ _CALLS, _SECONDS = 5, 5.0
 _KEEPING_SECONDS = 2.0
 # Of a message that titles are to be like: its words, and the picks of an answer.
 _MOST_READ, _MOST_LIKED = 1_000, 3
+# https://discord.com/developers/docs/resources/channel#start-thread-from-message allows 100.
+_THREAD_NAME = 80
 _WAITING_SIGN = "⏳"
 # Nobody is spoken to here; the library would warn at each start that it cannot.
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 # Discord says so where the first answer was given before, as after a replay.
 _ACKNOWLEDGED_BEFORE, _TOO_LATE = 40060, 10062
+
+
+@dataclass(frozen=True, slots=True)
+class DiscordOptions:
+    """How the bot meets Discord."""
+
+    guild_ids: Sequence[int] = ()
+    """Servers that commands are registered on, at once; everywhere where there are none."""
+    message_content: bool = False
+    """Whether the application has that intent."""
+    shard_count: int | None = None
+    """Of all workers; None for what Discord advises."""
+    shard_ids: Sequence[int] = ()
+    """This worker's; all where there are none."""
+    api_url: str | None = None
+    """Another server than Discord's; it then holds for the whole process."""
+    gateway_url: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.shard_ids and self.shard_count is None:
+            raise ConfigurationError("DISCORD_SHARD_IDS needs DISCORD_SHARD_COUNT; set both")
+        if self.shard_count is not None and any(shard >= self.shard_count for shard in self.shard_ids):
+            raise ConfigurationError(
+                f"DISCORD_SHARD_IDS go from 0 to {self.shard_count - 1} with "
+                f"DISCORD_SHARD_COUNT={self.shard_count}"
+            )
 
 
 class DiscordPlatform:
@@ -54,7 +86,7 @@ class DiscordPlatform:
         store: What is kept of users and servers.
         named: Titles of a name, the best known first.
         synced: A file that tells which commands were registered last.
-        guild_ids: Servers that commands are registered on, at once; everywhere where there are none.
+        options: How it meets Discord.
     """
 
     name = PLATFORM
@@ -66,14 +98,14 @@ class DiscordPlatform:
         store: Store,
         named: Callable[[Sequence[str]], Awaitable[Sequence[Title]]],
         synced: Path,
-        guild_ids: Sequence[int] = (),
+        options: DiscordOptions = DiscordOptions(),
     ) -> None:
         self._token = token
         self.store = store
         self.named = named
         self._titles = titles
         self._synced = synced
-        self._guild_ids = guild_ids
+        self.options = options
         self._client: _Client | None = None
         self._buckets: WeakValueDictionary[str, Bucket] = WeakValueDictionary()
         self._acknowledged: WeakValueDictionary[str, asyncio.Event] = WeakValueDictionary()
@@ -84,6 +116,10 @@ class DiscordPlatform:
         Raises:
             ConfigurationError: the token or the intents are refused.
         """
+        if self.options.api_url:
+            discord.http.Route.BASE = self.options.api_url
+        if self.options.gateway_url:
+            discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(self.options.gateway_url)
         self._client = _Client(self, reception, connected)
         try:
             await self._client.start(self._token)
@@ -122,6 +158,11 @@ class DiscordPlatform:
             log.warning("an answer has no buttons", extra={"code": fault.code})
         if len(messages) > 1:
             await port.dress(messages[0], view=None)
+        if not handle.get("embeds", True) and ending.picks:
+            await port.dress(messages[-1], view=view)
+            for place, page in enumerate(pages(in_text(ending.picks), port.limit)):
+                await port.send(page.text, f"cards-{claim.id}-{place}")
+            return
         await port.dress(messages[-1], embeds=embeds(ending.picks), view=view)
 
     async def whisper(self, event: IncomingEvent, text: str) -> None:
@@ -137,7 +178,7 @@ class DiscordPlatform:
                 user = await client.fetch_user(int(event.author_id))
                 await user.send(text, allowed_mentions=discord.AllowedMentions.none())
             return
-        channel = client.get_partial_messageable(int(event.channel))
+        channel = client.get_partial_messageable(int(event.payload["handle"].get("parent", event.channel)))
         async with faults_mapped():
             await channel.get_partial_message(int(event.message)).add_reaction(_WAITING_SIGN)
 
@@ -161,9 +202,9 @@ class DiscordPlatform:
 
     async def register(self, client: "_Client") -> None:
         """Tell Discord the commands, where they are not those of the last time."""
-        places = [discord.Object(guild_id) for guild_id in self._guild_ids]
+        places = [discord.Object(guild_id) for guild_id in self.options.guild_ids]
         told = [command.to_dict(client.tree) for command in client.tree.get_commands()]
-        wanted = json.dumps([client.application_id, list(self._guild_ids), told], sort_keys=True)
+        wanted = json.dumps([client.application_id, list(self.options.guild_ids), told], sort_keys=True)
         digest = hashlib.sha256(wanted.encode()).hexdigest()
         if await asyncio.to_thread(_read, self._synced) == digest:
             return
@@ -196,6 +237,11 @@ class DiscordPlatform:
                 first_view=first_view,
             )
         channel = client.get_partial_messageable(int(event.channel))
+        if "parent" in handle:
+            asked = client.get_partial_messageable(int(handle["parent"])).get_partial_message(
+                int(event.message)
+            )
+            return ChannelPort(channel, None, first_view, asked, handle["name"])
         return ChannelPort(channel, channel.get_partial_message(int(event.message)), first_view)
 
     def _connected(self) -> "_Client":
@@ -204,14 +250,20 @@ class DiscordPlatform:
         return self._client
 
 
-class _Client(discord.Client):
+class _Client(discord.AutoShardedClient):
     """Hears."""
 
     def __init__(
         self, platform: DiscordPlatform, reception: Reception, connected: Callable[[], None]
     ) -> None:
+        options = platform.options
+        intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
+        intents.message_content = options.message_content
         super().__init__(
-            intents=discord.Intents(guilds=True, guild_messages=True, dm_messages=True),
+            shard_count=options.shard_count,
+            shard_ids=list(options.shard_ids) or None,
+            intents=intents,
+            activity=discord.CustomActivity("Ask me by /recommend, or mention me"),
             allowed_mentions=discord.AllowedMentions.none(),
             max_messages=None,
             chunk_guilds_at_startup=False,
@@ -239,21 +291,32 @@ class _Client(discord.Client):
         self._told_connected()
 
     async def on_message(self, message: discord.Message) -> None:
-        """Mentions, and whatever is written in private."""
-        mentioned = self.user is not None and self.user in message.mentions
-        if not (mentioned or message.guild is None):
+        """Mentions, and whatever is written in private, in a thread of ours or as a reply to us, as far as it
+        can be read.
+        """
+        if not self._is_for_us(message):
             return
         in_thread = isinstance(message.channel, discord.Thread)
+        allowed = _allowed(message)
+        spoken, channel, hint = self._spoken(message), str(message.channel.id), ""
+        handle: dict[str, Any] = {"embeds": allowed.embed_links}
+        if await self._opens_thread(message, allowed):
+            # A thread has the id of the message that it is opened from.
+            handle |= {"parent": channel, "name": spoken[:_THREAD_NAME] or "Matinee"}
+            channel, in_thread = str(message.id), True
+            hint = "" if self.intents.message_content else copy.mention_needed()
         event = IncomingEvent(
             self._platform.name,
             str(message.id),
             str(message.guild.id) if message.guild else "",
-            str(message.channel.id),
+            channel,
             str(message.id),
             request_payload(
-                self._spoken(message),
+                spoken,
                 _thread(message.author, message.guild, in_thread),
                 after=await self._replied_to(message),
+                hint=hint,
+                **handle,
             ),
             str(message.author.id),
         )
@@ -270,6 +333,7 @@ class _Client(discord.Client):
             "token": interaction.token,
             "private": ask.private,
             "member": interaction.is_guild_integration(),
+            "embeds": interaction.app_permissions.embed_links,
         }
         in_thread = isinstance(channel, discord.Thread)
         event = IncomingEvent(
@@ -336,6 +400,25 @@ class _Client(discord.Client):
         """Everything of a user."""
         return await self._platform.store.export(owner_of(user_id))
 
+    def _is_for_us(self, message: discord.Message) -> bool:
+        if message.guild is None or self.user in message.mentions:
+            return True
+        if not message.content:  # it may not be read
+            return False
+        replied = message.reference.resolved if message.reference else None
+        in_ours = isinstance(message.channel, discord.Thread) and message.channel.owner == message.guild.me
+        return in_ours or (isinstance(replied, discord.Message) and replied.author == self.user)
+
+    async def _opens_thread(self, message: discord.Message, allowed: discord.Permissions) -> bool:
+        """Whether the answer goes into a thread of its own, as the server may wish."""
+        may = allowed.create_public_threads and allowed.send_messages_in_threads
+        if message.guild is None or not may or not isinstance(message.channel, discord.TextChannel):
+            return False
+        try:
+            return bool((await self.preferences(server_owner(message.guild.id))).in_threads)
+        except StoreFault:
+            return False
+
     async def _replied_to(self, message: discord.Message) -> Mapping[str, Any] | None:
         """The answer of ours that a message replies to, where its buttons still tell what it was."""
         replied = message.reference.resolved if message.reference else None
@@ -351,6 +434,13 @@ class _Client(discord.Client):
         """What was said, without the mention."""
         me = self.user.id if self.user else 0
         return re.sub(rf"<@!?{me}>", " ", message.content).strip()
+
+
+def _allowed(message: discord.Message) -> discord.Permissions:
+    """What the bot may do where a message was written."""
+    if message.guild is None or isinstance(message.channel, discord.PartialMessageable):
+        return discord.Permissions.all()
+    return message.channel.permissions_for(message.guild.me)
 
 
 def _thread(author: discord.abc.User, guild: object, in_thread: bool) -> str:

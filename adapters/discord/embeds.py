@@ -12,7 +12,7 @@ from adapters.cards import facts_line, where_line
 from adapters.pager import Limit, pages
 from core.domain import PickedTitle, Title
 
-__all__ = ["EMBEDS", "TOTAL", "card", "embeds"]
+__all__ = ["EMBEDS", "TOTAL", "card", "embeds", "in_text"]
 
 EMBEDS = 10
 """The most embeds of one message."""
@@ -51,6 +51,17 @@ def embeds(picks: Sequence[PickedTitle]) -> list[discord.Embed]:
     """A card for each pick, at most ten, with at most 6,000 characters in all: each has an equal share."""
     shown = picks[:EMBEDS]
     return [card(pick.ranked.title, pick.reason, TOTAL // len(shown)) for pick in shown]
+
+
+def in_text(picks: Sequence[PickedTitle]) -> str:
+    """The facts of the cards, where embeds are not permitted; a line a pick."""
+    lines = []
+    for title in (pick.ranked.title for pick in picks):
+        where = where_line(title)
+        parts = [f"**{discord.utils.escape_markdown(title.label)}**", facts_line(title)]
+        parts += [f"On {where}" if where else "", f"<{title.url}>" if title.url else ""]
+        lines.append(" · ".join(part for part in parts if part))
+    return "\n".join(lines)
 
 
 def card(title: Title, text: str, share: int = TOTAL) -> discord.Embed:

@@ -22,6 +22,7 @@ _NONCE = 25
 _ACKNOWLEDGED_SECONDS = 3.0
 _UNKNOWN_MESSAGE = 10008
 # What is said of a token that has run out: https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
+_THREAD_THERE = 160004
 _RUN_OUT = frozenset({50027, 10015})
 _NOBODY = discord.AllowedMentions.none()
 
@@ -37,6 +38,8 @@ class ChannelPort:
         channel: Where.
         reply_to: The message that is answered; none needs to be.
         first_view: Buttons under the first message that is sent.
+        opens: The message whose thread the channel is, where that has to be opened first.
+        named: How the thread is to be called.
     """
 
     limit = CONTENT
@@ -46,10 +49,14 @@ class ChannelPort:
         channel: discord.PartialMessageable,
         reply_to: discord.PartialMessage | None = None,
         first_view: discord.ui.View | None = None,
+        opens: discord.PartialMessage | None = None,
+        named: str = "",
     ) -> None:
         self._channel = channel
         self._reply_to = reply_to
         self._first_view = first_view
+        self._opens = opens
+        self._named = named
 
     async def send(self, text: str, key: str) -> str:
         """Post a message; a second one of the same key, within minutes, is the first one."""
@@ -57,12 +64,25 @@ class ChannelPort:
         if self._reply_to is not None:
             reference = self._reply_to.to_reference(fail_if_not_exists=False)
             options |= {"reference": reference, "mention_author": False}
+        await self._opened()
         if self._first_view is not None:
             options["view"] = self._first_view
         async with faults_mapped():
             message = await self._channel.send(text, **options)
         self._first_view = None
         return str(message.id)
+
+    async def _opened(self) -> None:
+        if self._opens is None:
+            return
+        try:
+            async with faults_mapped():
+                await self._opens.create_thread(name=self._named)
+        except PlatformRefused as error:
+            cause = error.__cause__
+            if not (isinstance(cause, discord.HTTPException) and cause.code == _THREAD_THERE):
+                raise
+        self._opens = None
 
     async def find(self, key: str) -> str | None:
         """None: Discord itself finds it, by its nonce, when it is sent again."""

@@ -30,6 +30,7 @@ _MESSAGE_CONTENT = 1 << 15
 _ALL_INTENTS = (1 << 26) - 1
 _COMMAND, _COMPONENT, _AUTOCOMPLETE, _MODAL = 2, 3, 4, 5
 _WAIT_SECONDS = 10.0
+_SCRIPTED_WAIT = 0.2
 
 Handler = Callable[[web.Request], Awaitable[Any]]
 
@@ -59,6 +60,8 @@ class DiscordServer:
         self.interactions: dict[str, Interaction] = {}
         self.faults: deque[Problem] = deque()
         """Answers that the next calls that write messages get instead of their own."""
+        self.token_faults = 0
+        """Calls by interactions' tokens that are refused as if those had run out."""
         self.calls: list[tuple[str, str]] = []
         """Methods and paths, in the order in which they came."""
         self.gateway = Gateway(token, intents, self._greeting)
@@ -170,18 +173,24 @@ class DiscordServer:
         ready = {
             "v": 10,
             "user": self.bot.payload(),
-            "guilds": [{"id": guild.id, "unavailable": True} for guild in self.guilds],
+            "guilds": [
+                {"id": guild.id, "unavailable": True} for guild in self.guilds if session.hears_of(guild.id)
+            ],
             "session_id": session.id,
             "resume_gateway_url": self.gateway_url,
-            "shard": [0, 1],
+            "shard": list(session.shard),
             "application": {"id": self.bot.id, "flags": 0},
             "private_channels": [],
             "relationships": [],
         }
-        return [("READY", ready), *(("GUILD_CREATE", guild.payload()) for guild in self.guilds)]
+        return [
+            ("READY", ready),
+            *(("GUILD_CREATE", guild.payload()) for guild in self.guilds if session.hears_of(guild.id)),
+        ]
 
     async def _tell_of(self, message: Message, event: str) -> None:
-        for session in list(self.gateway.sessions.values()):
+        guild = message.channel.guild
+        for session in self.gateway.hearing_of(guild.id if guild else None):
             own = message.author is self.bot
             told = message.channel.guild is None or self.bot in message.mentions or own
             blank = not told and not session.intents & _MESSAGE_CONTENT
@@ -282,11 +291,15 @@ class DiscordServer:
             if bucket is not None:
                 wait, headers = self.limits.take(bucket)
                 if wait is not None:
-                    limited = {"message": "You are being rate limited.", "retry_after": wait, "global": False}
-                    headers |= {"Retry-After": f"{wait:.3f}", "Via": "1.1 emulator"}
-                    return _json(limited, 429, headers)
+                    return _limited(wait, headers)
                 if self.faults:
-                    raise self.faults.popleft()
+                    fault = self.faults.popleft()
+                    if fault.status == 429:
+                        return _limited(_SCRIPTED_WAIT, headers)
+                    raise fault
+                if self.token_faults and path.startswith("/webhooks/"):
+                    self.token_faults -= 1
+                    raise Problem(401, 50027, "Invalid Webhook Token")
             answer = await handler(request)
         except Problem as problem:
             return _json({"message": problem.text, "code": problem.code}, problem.status, headers)
@@ -327,7 +340,13 @@ class DiscordServer:
     async def _put_commands(self, request: web.Request) -> Any:
         self.command_syncs += 1
         self.commands = [
-            {**command, "id": snowflake(), "application_id": self.bot.id, "version": snowflake()}
+            {
+                "description": "",
+                **command,
+                "id": snowflake(),
+                "application_id": self.bot.id,
+                "version": snowflake(),
+            }
             for command in await request.json()
         ]
         return self.commands
@@ -347,7 +366,7 @@ class DiscordServer:
             for message in channel.visible:
                 if message.body.get("nonce") == nonce and message.author is self.bot:
                     return message.payload()
-        message = Message(channel, self.bot, checked(body))
+        message = Message(channel, self.bot, _permitted(checked(body), channel))
         return await self._posted(message)
 
     async def _posted(self, message: Message) -> dict[str, Any]:
@@ -364,7 +383,7 @@ class DiscordServer:
         message, body = self._message(request), checked(await request.json(), new=False)
         if message.author is not self.bot:
             raise Problem(403, 50005, "Cannot edit a message authored by another user")
-        message.change(body)
+        message.change(_permitted(body, message.channel))
         await self._tell_of(message, "MESSAGE_UPDATE")
         return message.payload()
 
@@ -388,7 +407,9 @@ class DiscordServer:
         guild = message.channel.guild
         if guild is None:
             raise Problem(400, 50024, "Cannot execute action on this channel type")
-        thread = Channel(asked["name"], guild, message.channel, id=message.id)
+        if any(channel.id == message.id for channel in guild.channels):
+            raise Problem(400, 160004, "A thread has already been created for this message")
+        thread = Channel(asked["name"], guild, message.channel, owner=self.bot, id=message.id)
         guild.channels.append(thread)
         await self.gateway.dispatch("THREAD_CREATE", {**thread.payload(), "newly_created": True})
         return thread.payload()
@@ -472,6 +493,14 @@ class DiscordServer:
         return _standing(next((item for item in posted if item.id == asked), None))
 
 
+def _permitted(body: dict[str, Any], channel: Channel) -> dict[str, Any]:
+    """Embeds of bots that may not embed links are dropped without a word."""
+    guild = channel.guild
+    if guild is not None and not guild.permissions & _EMBED_LINKS:
+        return {key: value for key, value in body.items() if key != "embeds"}
+    return body
+
+
 async def _body(request: web.Request) -> tuple[dict[str, Any], dict[str, str]]:
     """A message's body, and its files where it has some."""
     if request.content_type != "multipart/form-data":
@@ -501,6 +530,12 @@ def _bucket(method: str, where: Mapping[str, str]) -> str | None:
     if "token" in where:
         return f"webhook:{where['token']}"
     return f"channel:{where['channel']}" if "channel" in where else None
+
+
+def _limited(wait: float, headers: Mapping[str, str]) -> web.Response:
+    """A 429; without `Via` the library takes it for a ban of its address."""
+    told = {"message": "You are being rate limited.", "retry_after": wait, "global": False}
+    return _json(told, 429, {**headers, "Retry-After": f"{wait:.3f}", "Via": "1.1 emulator"})
 
 
 def _json(value: Any, status: int, headers: Mapping[str, str]) -> web.Response:

@@ -182,6 +182,8 @@ class Channel:
     guild: "Guild | None" = None
     parent: "Channel | None" = None
     recipient: User | None = None
+    owner: User | None = None
+    """Who opened it, of a thread."""
     id: str = field(default_factory=snowflake)
     messages: dict[str, Message] = field(default_factory=dict)
     typing: int = 0
@@ -210,7 +212,7 @@ class Channel:
         }
         if self.parent is not None:
             sent |= {
-                "owner_id": self.id,
+                "owner_id": self.owner.id if self.owner else "0",
                 "message_count": 0,
                 "member_count": 1,
                 "rate_limit_per_user": 0,
