@@ -260,8 +260,7 @@ class _Client(discord.AutoShardedClient):
         intents = discord.Intents(guilds=True, guild_messages=True, dm_messages=True)
         intents.message_content = options.message_content
         super().__init__(
-            shard_count=options.shard_count,
-            shard_ids=list(options.shard_ids) or None,
+            **_shards(options),
             intents=intents,
             activity=discord.CustomActivity("Ask me by /recommend, or mention me"),
             allowed_mentions=discord.AllowedMentions.none(),
@@ -328,7 +327,7 @@ class _Client(discord.AutoShardedClient):
     ) -> None:
         """A command, or a button under the answer `after`, asks for titles."""
         guild, channel = interaction.guild_id, interaction.channel
-        handle = {
+        handle: dict[str, Any] = {
             "application": str(interaction.application_id),
             "token": interaction.token,
             "private": ask.private,
@@ -434,6 +433,11 @@ class _Client(discord.AutoShardedClient):
         """What was said, without the mention."""
         me = self.user.id if self.user else 0
         return re.sub(rf"<@!?{me}>", " ", message.content).strip()
+
+
+def _shards(options: DiscordOptions) -> dict[str, Any]:
+    given = {"shard_count": options.shard_count, "shard_ids": list(options.shard_ids)}
+    return {key: value for key, value in given.items() if value}
 
 
 def _allowed(message: discord.Message) -> discord.Permissions:

@@ -113,7 +113,7 @@ class Gateway:
         return [session for session in self.sessions.values() if session.hears_of(guild_id)]
 
     async def drop(self, *, forget: bool = False) -> None:
-        """Lose every connection, as a network does; `forget` the sessions too, so that a RESUME is invalid."""
+        """Lose every connection, as a network does; `forget` the sessions too: no RESUME is valid then."""
         sessions = list(self.sessions.values())
         if forget:
             self.sessions.clear()

@@ -170,6 +170,7 @@ class DiscordServer:
     # --- telling the bot ---
 
     def _greeting(self, session: Session) -> list[tuple[str, Mapping[str, Any]]]:
+        guilds = [guild for guild in self.guilds if session.hears_of(guild.id)]
         ready = {
             "v": 10,
             "user": self.bot.payload(),

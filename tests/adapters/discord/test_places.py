@@ -1,4 +1,4 @@
-"""Where Matinee answers on the emulated Discord: threads, places with fewer permissions, shards, lost tokens."""
+"""Where Matinee answers on Discord: threads, places with fewer permissions, shards, tokens that ran out."""
 
 import asyncio
 from pathlib import Path
