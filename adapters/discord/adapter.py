@@ -238,9 +238,9 @@ class DiscordPlatform:
             )
         channel = client.get_partial_messageable(int(event.channel))
         if "parent" in handle:
-            asked = client.get_partial_messageable(int(handle["parent"])).get_partial_message(
-                int(event.message)
-            )
+            asked = client.get_partial_messageable(
+                int(handle["parent"]), guild_id=int(event.workspace)
+            ).get_partial_message(int(event.message))
             return ChannelPort(channel, None, first_view, asked, handle["name"])
         return ChannelPort(channel, channel.get_partial_message(int(event.message)), first_view)
 

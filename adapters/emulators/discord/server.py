@@ -174,9 +174,7 @@ class DiscordServer:
         ready = {
             "v": 10,
             "user": self.bot.payload(),
-            "guilds": [
-                {"id": guild.id, "unavailable": True} for guild in self.guilds if session.hears_of(guild.id)
-            ],
+            "guilds": [{"id": guild.id, "unavailable": True} for guild in guilds],
             "session_id": session.id,
             "resume_gateway_url": self.gateway_url,
             "shard": list(session.shard),
@@ -186,7 +184,7 @@ class DiscordServer:
         }
         return [
             ("READY", ready),
-            *(("GUILD_CREATE", guild.payload()) for guild in self.guilds if session.hears_of(guild.id)),
+            *(("GUILD_CREATE", guild.payload()) for guild in guilds),
         ]
 
     async def _tell_of(self, message: Message, event: str) -> None:

@@ -1,7 +1,7 @@
 """Matinee on the emulated Discord, with the real client, core and store in between."""
 
-import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import discord
@@ -10,7 +10,8 @@ import pytest_asyncio
 import yarl
 
 from adapters.emulators.discord import DiscordServer
-from tests.adapters.discord.people import TOKEN, run
+from bot.wiring import Matinee
+from tests.adapters.discord.people import TOKEN, working
 
 
 @pytest_asyncio.fixture
@@ -23,13 +24,19 @@ async def server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[DiscordServer
         yield running
 
 
+@pytest.fixture(autouse=True)
+def shared_core(matinee: Matinee, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The real core is opened once for all tests here: a start takes seconds."""
+
+    @asynccontextmanager
+    async def opened(*_: object) -> AsyncIterator[Matinee]:
+        yield matinee
+
+    monkeypatch.setattr("bot.worker.opened", opened)
+
+
 @pytest_asyncio.fixture
 async def worker(server: DiscordServer, data_dir: Path) -> AsyncIterator[None]:
     (data_dir / "discord-commands.sha256").unlink(missing_ok=True)
-    told = asyncio.Event()
-    running = asyncio.create_task(run(data_dir, told, USER_REQUESTS_PER_MINUTE="100"))
-    await server.until(lambda: server.gateway.ready.is_set() and server.commands)
-    await asyncio.sleep(0.7)  # on_ready comes a moment after the last server
-    yield
-    told.set()
-    await running
+    async with working(data_dir, USER_REQUESTS_PER_MINUTE="100"):
+        yield

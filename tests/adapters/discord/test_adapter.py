@@ -8,7 +8,7 @@ import pytest
 
 from adapters.emulators.discord import DiscordServer, Problem, User
 from core.errors import ConfigurationError
-from tests.adapters.discord.people import has_cards, place, run
+from tests.adapters.discord.people import has_cards, place, working
 
 
 async def test_a_mention_becomes_one_answer_with_cards(server: DiscordServer, worker: None) -> None:
@@ -151,26 +151,21 @@ async def test_what_is_known_of_someone_is_exported_and_forgotten(
 
 
 async def test_past_the_budget_the_asker_alone_is_told(server: DiscordServer, data_dir: Path) -> None:
-    told = asyncio.Event()
-    running = asyncio.create_task(run(data_dir, told, USER_REQUESTS_PER_MINUTE="0"))
-    await server.until(lambda: server.gateway.ready.is_set())
-    await asyncio.sleep(0.7)
-    general, ann = place(server)
-    asked = await server.command(general, ann, "recommend", query="dark comedies")
-    bob = server.person("bob")
-    await server.say(general, bob, "@Matinee dark comedies")
-    private = server.private_channel(bob)
-    await server.until(lambda: asked.followups and private.visible)
-    assert asked.followups[0].ephemeral
-    assert asked.followups[0].content.startswith("You're at 0 requests this minute; next one in")
-    assert (
-        private.visible[0].content == asked.followups[0].content
-        or "next one in" in private.visible[0].content
-    )
-    shown = [message.author for message in general.visible if not message.ephemeral]
-    assert shown == [bob], "nothing is left in the channel"
-    told.set()
-    await running
+    async with working(data_dir, USER_REQUESTS_PER_MINUTE="0"):
+        general, ann = place(server)
+        asked = await server.command(general, ann, "recommend", query="dark comedies")
+        bob = server.person("bob")
+        await server.say(general, bob, "@Matinee dark comedies")
+        private = server.private_channel(bob)
+        await server.until(lambda: asked.followups and private.visible)
+        assert asked.followups[0].ephemeral
+        assert asked.followups[0].content.startswith("You're at 0 requests this minute; next one in")
+        assert (
+            private.visible[0].content == asked.followups[0].content
+            or "next one in" in private.visible[0].content
+        )
+        shown = [message.author for message in general.visible if not message.ephemeral]
+        assert shown == [bob], "nothing is left in the channel"
 
 
 async def test_help_and_about(server: DiscordServer, worker: None) -> None:
@@ -207,12 +202,8 @@ async def test_a_message_that_is_replayed_after_a_lost_connection_is_answered_on
 async def test_commands_are_registered_only_where_they_changed(
     server: DiscordServer, worker: None, data_dir: Path
 ) -> None:
-    told = asyncio.Event()
-    again = asyncio.create_task(run(data_dir, told))
-    await server.until(lambda: server.gateway.identified == 2)
-    assert server.command_syncs == 1
-    told.set()
-    await again
+    async with working(data_dir):
+        assert server.command_syncs == 1
     assert {command["name"] for command in server.commands} == {
         *("recommend", "similar", "title", "forget", "export", "help", "about"),
         *("preferences", "Find something like this"),
@@ -222,4 +213,5 @@ async def test_commands_are_registered_only_where_they_changed(
 async def test_a_wrong_token_is_named(server: DiscordServer, data_dir: Path) -> None:
     server.token = "another"
     with pytest.raises(ConfigurationError, match="no platform is left"):
-        await run(data_dir, asyncio.Event())
+        async with working(data_dir):
+            pass

@@ -1,10 +1,9 @@
 """Buttons, selects and the form under answers on the emulated Discord."""
 
-import asyncio
 from pathlib import Path
 
 from adapters.emulators.discord import Channel, DiscordServer, Interaction, Message, User
-from tests.adapters.discord.people import has_cards, place, run
+from tests.adapters.discord.people import has_cards, place, working
 
 
 async def answered(server: DiscordServer, channel: Channel, user: User, text: str) -> Message:
@@ -116,21 +115,11 @@ async def test_what_is_marked_as_seen_comes_no_more(server: DiscordServer, worke
 async def test_buttons_work_after_a_restart(server: DiscordServer, data_dir: Path) -> None:
     (data_dir / "discord-commands.sha256").unlink(missing_ok=True)
     general, ann = place(server)
-    told = asyncio.Event()
-    running = asyncio.create_task(run(data_dir, told))
-    await server.until(lambda: server.gateway.ready.is_set())
-    await asyncio.sleep(0.7)
-    first = await answered(server, general, ann, "dark comedies from the 90s")
-    told.set()
-    await running
-    told = asyncio.Event()
-    running = asyncio.create_task(run(data_dir, told))
-    await server.until(lambda: server.gateway.identified == 2)
-    await asyncio.sleep(0.7)
-    following = await answer_to(server, await server.press(first, ann, first.button("next")))
-    assert not titles(first) & titles(following)
-    told.set()
-    await running
+    async with working(data_dir):
+        first = await answered(server, general, ann, "dark comedies from the 90s")
+    async with working(data_dir):
+        following = await answer_to(server, await server.press(first, ann, first.button("next")))
+        assert not titles(first) & titles(following)
 
 
 async def test_a_forged_button_is_told(server: DiscordServer, worker: None) -> None:

@@ -9,7 +9,7 @@ from adapters.discord.adapter import DiscordOptions
 from adapters.emulators.discord import DiscordServer, Problem
 from adapters.emulators.discord.world import ALL_PERMISSIONS
 from core.errors import ConfigurationError
-from tests.adapters.discord.people import has_cards, place, run
+from tests.adapters.discord.people import has_cards, place, working
 
 _SEND_MESSAGES, _EMBED_LINKS = 1 << 11, 1 << 14
 
@@ -39,44 +39,34 @@ async def test_where_a_server_wishes_so_a_mention_opens_a_thread(server: Discord
 
 
 async def test_with_the_intent_follow_ups_need_no_mention(server: DiscordServer, data_dir: Path) -> None:
-    told = asyncio.Event()
-    running = asyncio.create_task(run(data_dir, told, DISCORD_MESSAGE_CONTENT="yes"))
-    await server.until(lambda: server.gateway.ready.is_set() and server.commands)
-    await asyncio.sleep(0.7)
-    general, ann = place(server)
-    await set_threads(server)
-    await server.say(general, ann, "@Matinee film noir from before 1950")
-    guild = server.guilds[0]
-    await server.until(lambda: len(guild.channels) == 2 and guild.channels[1].visible)
-    thread = guild.channels[1]
-    await server.until(lambda: has_cards(thread.visible[-1]))
-    assert "only hear" not in thread.visible[-1].content
-    await server.say(thread, ann, "something lighter")
-    await server.until(lambda: len(thread.visible) == 3 and has_cards(thread.visible[-1]))
-    await server.say(general, ann, "just talking")
-    await asyncio.sleep(0.3)
-    assert len(general.visible) == 3, "the two of ann, and the word on preferences"
-    told.set()
-    await running
+    async with working(data_dir, DISCORD_MESSAGE_CONTENT="yes"):
+        general, ann = place(server)
+        await set_threads(server)
+        await server.say(general, ann, "@Matinee film noir from before 1950")
+        guild = server.guilds[0]
+        await server.until(lambda: len(guild.channels) == 2 and guild.channels[1].visible)
+        thread = guild.channels[1]
+        await server.until(lambda: has_cards(thread.visible[-1]))
+        assert "only hear" not in thread.visible[-1].content
+        await server.say(thread, ann, "something lighter")
+        await server.until(lambda: len(thread.visible) == 3 and has_cards(thread.visible[-1]))
+        await server.say(general, ann, "just talking")
+        await asyncio.sleep(0.3)
+        assert len(general.visible) == 3, "the two of ann, and the word on preferences"
 
 
 async def test_where_embeds_are_not_permitted_the_facts_come_as_text(
     server: DiscordServer, data_dir: Path
 ) -> None:
     server.guilds[0].permissions = ALL_PERMISSIONS & ~_EMBED_LINKS
-    told = asyncio.Event()
-    running = asyncio.create_task(run(data_dir, told))
-    await server.until(lambda: server.gateway.ready.is_set())
-    await asyncio.sleep(0.7)
-    general, ann = place(server)
-    await server.say(general, ann, "@Matinee dark comedies from the 90s")
-    await server.until(lambda: len(general.visible) == 3)
-    _, answer, facts = general.visible
-    assert answer.button("next")
-    assert facts.content.count("\n") >= 2
-    assert all(line.startswith("**") and "★" in line for line in facts.content.splitlines())
-    told.set()
-    await running
+    async with working(data_dir):
+        general, ann = place(server)
+        await server.say(general, ann, "@Matinee dark comedies from the 90s")
+        await server.until(lambda: len(general.visible) == 3)
+        _, answer, facts = general.visible
+        assert answer.button("next")
+        assert facts.content.count("\n") >= 2
+        assert all(line.startswith("**") and "★" in line for line in facts.content.splitlines())
 
 
 async def test_where_it_may_not_write_the_asker_is_told_privately(
@@ -103,25 +93,15 @@ async def test_an_answer_outlives_its_token_through_the_channel(server: DiscordS
 
 async def test_two_workers_share_the_shards(server: DiscordServer, data_dir: Path) -> None:
     general, ann = place(server)
-    for number in range(2):
-        server.guild(f"Other club {number}", "ann").channel("general")
-    ids = {(int(guild.id) >> 22) % 2 for guild in server.guilds}
-    told = asyncio.Event()
-    workers = [
-        asyncio.create_task(
-            run(data_dir, told, DISCORD_SHARD_COUNT="2", DISCORD_SHARD_IDS=str(shard), PORT="")
-        )
-        for shard in range(2)
-    ]
-    await server.until(lambda: server.gateway.identified == 2, 20)
-    await asyncio.sleep(0.7)
-    await server.say(general, ann, "@Matinee dark comedies from the 90s")
-    await server.until(lambda: has_cards(general.visible[-1]))
-    await asyncio.sleep(0.3)
-    assert len(general.visible) == 2
-    assert ids
-    told.set()
-    await asyncio.gather(*workers)
+    async with (
+        working(data_dir, DISCORD_SHARD_COUNT="2", DISCORD_SHARD_IDS="0"),
+        working(data_dir, DISCORD_SHARD_COUNT="2", DISCORD_SHARD_IDS="1"),
+    ):
+        await server.say(general, ann, "@Matinee dark comedies from the 90s")
+        await server.until(lambda: has_cards(general.visible[-1]))
+        await asyncio.sleep(0.3)
+        assert len(general.visible) == 2
+        assert {session.shard for session in server.gateway.sessions.values()} == {(0, 2), (1, 2)}
 
 
 @pytest.mark.parametrize(
@@ -154,7 +134,6 @@ async def test_an_answer_that_is_deleted_while_it_is_written_comes_anew(
     server: DiscordServer, worker: None
 ) -> None:
     general, ann = place(server)
-    server.faults.extend([])
     await server.say(general, ann, "@Matinee dark comedies from the 90s")
     await server.until(lambda: len(general.visible) == 2)
     await server.delete(general.visible[1])
