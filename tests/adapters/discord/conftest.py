@@ -1,6 +1,7 @@
 """Matinee on the emulated Discord, with the real client, core and store in between."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -10,8 +11,9 @@ import pytest_asyncio
 import yarl
 
 from adapters.emulators.discord import DiscordServer
-from bot.wiring import Matinee
+from bot.wiring import Matinee, opened
 from tests.adapters.discord.people import TOKEN, working
+from tests.conftest import settings_with
 
 
 @pytest_asyncio.fixture
@@ -24,15 +26,24 @@ async def server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[DiscordServer
         yield running
 
 
+@pytest.fixture(scope="package")
+def matinee(data_dir: Path) -> Iterator[Matinee]:
+    """The core, over the bundled catalogue."""
+    with asyncio.Runner() as runner:
+        core = opened(settings_with({"MATINEE_DATA_DIR": str(data_dir)}))
+        yield runner.run(core.__aenter__())
+        runner.run(core.__aexit__(None, None, None))
+
+
 @pytest.fixture(autouse=True)
 def shared_core(matinee: Matinee, monkeypatch: pytest.MonkeyPatch) -> None:
     """The real core is opened once for all tests here: a start takes seconds."""
 
     @asynccontextmanager
-    async def opened(*_: object) -> AsyncIterator[Matinee]:
+    async def shared(*_: object) -> AsyncIterator[Matinee]:
         yield matinee
 
-    monkeypatch.setattr("bot.worker.opened", opened)
+    monkeypatch.setattr("bot.worker.opened", shared)
 
 
 @pytest_asyncio.fixture
