@@ -260,7 +260,7 @@ class Guild:
         return {
             "id": self.id,
             "name": self.name,
-            "owner_id": self.members[0].id if self.members else "0",
+            "owner_id": self.members[1].id if len(self.members) > 1 else "0",
             "icon": None,
             "splash": None,
             "discovery_splash": None,

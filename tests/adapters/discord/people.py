@@ -34,9 +34,11 @@ async def working(data_dir: Path, **environment: str) -> AsyncIterator[None]:
     if running.done():
         waiting.cancel()
         await running
-    yield
-    told.set()
-    await running
+    try:
+        yield
+    finally:
+        told.set()
+        await running
 
 
 class Telling:
