@@ -11,10 +11,12 @@ from typing import Any, Self
 from adapters.turns import Ending, turn_as_dict
 from core.memory.records import MarkKind
 
-__all__ = ["LASTING_SECONDS", "MARKS", "Action", "AnswerState", "Pick", "next_text"]
+__all__ = ["LASTING_SECONDS", "MARKS", "NEXT_TEXT", "Action", "AnswerState", "Pick"]
 
 LASTING_SECONDS = 30 * 86_400.0
 """How long buttons work."""
+NEXT_TEXT = "what else?"
+"""What *Next picks* says in the presser's stead."""
 
 
 class Action(StrEnum):
@@ -84,8 +86,3 @@ class AnswerState:
         """The reverse of `as_dict`."""
         picks = tuple(Pick(**pick) for pick in kept["picks"])
         return cls(kept["asker"], kept["turn"], picks, kept["private"])
-
-
-def next_text() -> str:
-    """What *Next picks* says in the presser's stead."""
-    return "what else?"

@@ -45,7 +45,7 @@ _FAILURES = MappingProxyType(
 _MINUTE, _HOUR = 60, 3_600
 _FAULT = "Something broke on my side (ref {ref}). Your message is safe, try again."
 
-_CUT = "That's as far as I got; say *what else?* to go on."
+_CUT = "That's as far as I got; say *what else?* for more."
 _SHORT = "(A short answer today: the model that usually writes them isn't available.)"
 
 _RESTARTED = "(Stopped here: I'm being restarted. I'll finish this when I'm back.)"

@@ -16,6 +16,7 @@ import discord
 import yarl
 
 from adapters import copy
+from adapters.buttons import AnswerState
 from adapters.completions import TitleCompletions
 from adapters.delivery import DeliveryFailed, PlatformRefused
 from adapters.discord.buttons import AnswerButton, Buttons, PickSelect, say_privately, state_of, stop_view
@@ -32,7 +33,7 @@ from core.errors import ConfigurationError, ExpiredInteraction, ForgedInteractio
 from core.memory.ports import Store
 from core.memory.records import Claim, IncomingEvent, Owner, Preferences
 
-__all__ = ["DiscordPlatform"]
+__all__ = ["DiscordOptions", "DiscordPlatform"]
 
 log = logging.getLogger("matinee.discord")
 
@@ -182,17 +183,13 @@ class DiscordPlatform:
         async with faults_mapped():
             await channel.get_partial_message(int(event.message)).add_reaction(_WAITING_SIGN)
 
-    async def open_to_all(self, server_id: str) -> bool:
-        """Whether on a server anyone may go on from an answer for all to see; in a private conversation
-        there is nobody else.
-        """
-        if not server_id:
-            return True
+    async def rules(self, guild_id: int) -> Preferences:
+        """What is set on a server; nothing where that cannot be asked."""
         try:
-            [kept] = await self.store.preferences(server_owner(int(server_id)))
+            [kept] = await self.store.preferences(server_owner(guild_id))
         except StoreFault:
-            return False
-        return bool(kept.refined_by_all)
+            return Preferences()
+        return kept
 
     def acknowledging(self, event_id: str) -> asyncio.Event:
         """Set once the interaction of an event has been answered at all."""
@@ -273,7 +270,7 @@ class _Client(discord.AutoShardedClient):
         self._told_connected = connected
         self.tree = platform.tree_of(self)
         store = platform.store
-        self.buttons = Buttons(store, store, self.asked, reception.stop, platform.open_to_all)
+        self.buttons = Buttons(store, store, self.asked, reception.stop, platform.rules)
         self.add_dynamic_items(AnswerButton, PickSelect)
 
     async def setup_hook(self) -> None:
@@ -370,12 +367,11 @@ class _Client(discord.AutoShardedClient):
 
     async def find_like(self, interaction: discord.Interaction[Any], message: discord.Message) -> None:
         """Answer with titles like the picks of an answer, or like what a message says."""
-        state_id = state_of(message)
-        if state_id is not None:
-            with suppress(StoreFault, ExpiredInteraction, ForgedInteraction):
-                names = [pick.name for pick in (await self.buttons.state(state_id)).picks]
-                await self.asked(interaction, Ask("", SearchFilters(like_titles=tuple(names[:_MOST_LIKED]))))
-                return
+        answer = await self._answer_of(message)
+        if answer is not None:
+            names = tuple(pick.name for pick in answer.picks[:_MOST_LIKED])
+            await self.asked(interaction, Ask("", SearchFilters(like_titles=names)))
+            return
         text = message.clean_content.strip()[:_MOST_READ]
         if text:
             await self.asked(interaction, Ask(text))
@@ -413,19 +409,21 @@ class _Client(discord.AutoShardedClient):
         may = allowed.create_public_threads and allowed.send_messages_in_threads
         if message.guild is None or not may or not isinstance(message.channel, discord.TextChannel):
             return False
-        try:
-            return bool((await self.preferences(server_owner(message.guild.id))).in_threads)
-        except StoreFault:
-            return False
+        return bool((await self._platform.rules(message.guild.id)).in_threads)
 
     async def _replied_to(self, message: discord.Message) -> Mapping[str, Any] | None:
         """The answer of ours that a message replies to, where its buttons still tell what it was."""
         replied = message.reference.resolved if message.reference else None
-        state_id = state_of(replied) if isinstance(replied, discord.Message) else None
+        answer = await self._answer_of(replied) if isinstance(replied, discord.Message) else None
+        return answer.turn if answer is not None else None
+
+    async def _answer_of(self, message: discord.Message) -> AnswerState | None:
+        """What stands behind the buttons under a message; None where there is nothing, or no longer."""
+        state_id = state_of(message)
         if state_id is None:
             return None
         try:
-            return (await self.buttons.state(state_id)).turn
+            return await self.buttons.state(state_id)
         except (StoreFault, ExpiredInteraction, ForgedInteraction):
             return None
 

@@ -13,7 +13,7 @@ from typing import Any, Protocol, Self
 import discord
 
 from adapters import copy
-from adapters.buttons import LASTING_SECONDS, MARKS, Action, AnswerState, Pick, next_text
+from adapters.buttons import LASTING_SECONDS, MARKS, NEXT_TEXT, Action, AnswerState, Pick
 from adapters.discord.commands import Ask
 from adapters.discord.owners import owner_of
 from adapters.forms import FIELDS, filled_in, read_form
@@ -21,7 +21,7 @@ from adapters.turns import Ending
 from core.domain import SearchFilters, filters_from_mapping
 from core.errors import ExpiredInteraction, ForgedInteraction, InvalidRequest, StoreFault
 from core.memory.ports import InteractionStore, MarkStore
-from core.memory.records import Owner
+from core.memory.records import Owner, Preferences
 
 __all__ = ["AnswerButton", "Buttons", "PickSelect", "say_privately", "state_of", "stop_view"]
 
@@ -167,7 +167,7 @@ class Buttons:
         marks: Where someone's word on a title is kept.
         ask: Asks for titles in the presser's name; the last argument is the answer that is gone on from.
         stop: Ends an answer, by the number of its event and who wants it.
-        open_to_all: Whether on a server (by its id) anyone may go on from an answer for all to see.
+        rules: What is set on a server, by its id; nothing where that cannot be asked.
     """
 
     def __init__(
@@ -176,13 +176,13 @@ class Buttons:
         marks: MarkStore,
         ask: Callable[[Pressed, Ask, Mapping[str, Any]], Awaitable[None]],
         stop: Callable[[int, str], bool],
-        open_to_all: Callable[[str], Awaitable[bool]],
+        rules: Callable[[int], Awaitable[Preferences]],
     ) -> None:
         self._states = states
         self._marks = marks
         self._ask = ask
         self._stop = stop
-        self._open_to_all = open_to_all
+        self._rules = rules
 
     async def view(self, owner: Owner, asker: str, ending: Ending, *, private: bool) -> View | None:
         """The buttons of an answer, in two rows; None where there is nothing to go on from.
@@ -218,7 +218,7 @@ class Buttons:
             return
         match action:
             case Action.NEXT:
-                await self._go_on(interaction, state, next_text(), SearchFilters())
+                await self._go_on(interaction, state, NEXT_TEXT, SearchFilters())
             case Action.REFINE:
                 await interaction.response.send_modal(_form(state_id, state))
             case Action.SHARE:
@@ -274,7 +274,7 @@ class Buttons:
             return
         after = {**state.turn, "filters": filters.as_dict()}
         words = values.get("words", "").strip()
-        await self._go_on(interaction, state, words or next_text(), filters, after)
+        await self._go_on(interaction, state, words or NEXT_TEXT, filters, after)
 
     async def _go_on(
         self,
@@ -287,9 +287,8 @@ class Buttons:
         """Ask for what follows an answer: for all to see, where the presser may."""
         own = str(interaction.user.id) == state.asker
         private = state.private
-        if not (own or private):
-            server = str(interaction.guild_id) if interaction.guild_id else ""
-            private = not await self._open_to_all(server)
+        if not (own or private) and interaction.guild_id is not None:
+            private = not (await self._rules(interaction.guild_id)).refined_by_all
         await self._ask(interaction, Ask(text, filters, private), after or state.turn)
 
     async def _stopped(self, interaction: Pressed, claim_id: str) -> None:

@@ -8,9 +8,12 @@ import discord
 from discord import app_commands
 
 from adapters.completions import Completion, completed_list
+from core.vocabulary.genres import GENRES
 from core.vocabulary.names import Names
+from core.vocabulary.places import languages
+from core.vocabulary.services import SERVICES
 
-__all__ = ["choices", "from_list"]
+__all__ = ["choices", "complete_lists"]
 
 log = logging.getLogger("matinee.discord")
 
@@ -18,11 +21,16 @@ log = logging.getLogger("matinee.discord")
 _CHOICE = 100
 
 
-def from_list(
+def complete_lists(command: app_commands.Command[Any, ..., Any]) -> None:
+    """Complete a command's options for genres, services and languages, of which each takes several."""
+    for option, names in (("genres", GENRES), ("without", GENRES), ("services", SERVICES)):
+        command.autocomplete(option)(_from_list(names))
+    command.autocomplete("language")(_from_list(languages()))
+
+
+def _from_list(
     names: Names,
 ) -> Callable[[discord.Interaction[Any], str], Coroutine[Any, Any, list[app_commands.Choice[str]]]]:
-    """Completes a list of names."""
-
     async def complete(interaction: discord.Interaction[Any], typed: str) -> list[app_commands.Choice[str]]:
         return choices(lambda: completed_list(typed, names))
 

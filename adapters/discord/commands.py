@@ -11,15 +11,12 @@ from discord import app_commands
 
 from adapters import copy
 from adapters.completions import TitleCompletions, listed
-from adapters.discord.choices import choices, from_list
+from adapters.discord.choices import choices, complete_lists
 from adapters.discord.embeds import card
 from adapters.discord.preferences import PreferenceDesk, preferences_group
 from core.answering.talk import help_text
 from core.domain import FIRST_YEAR, LAST_YEAR, LONGEST_MINUTES, MediaType, SearchFilters, Title
 from core.errors import InvalidRequest, StoreFault
-from core.vocabulary.genres import GENRES
-from core.vocabulary.places import languages
-from core.vocabulary.services import SERVICES
 
 __all__ = ["Ask", "command_tree"]
 
@@ -184,9 +181,7 @@ def command_tree(
 
     tree.add_command(preferences_group(desk))
 
-    for option, names in (("genres", GENRES), ("without", GENRES), ("services", SERVICES)):
-        recommend.autocomplete(option)(from_list(names))
-    recommend.autocomplete("language")(from_list(languages()))
+    complete_lists(recommend)
 
     @title_.autocomplete("name")
     @similar.autocomplete("title")

@@ -21,8 +21,9 @@ _NONCE = 25
 # The longest that an interaction may wait for its first answer.
 _ACKNOWLEDGED_SECONDS = 3.0
 _UNKNOWN_MESSAGE = 10008
-# What is said of a token that has run out: https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
+# https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
 _THREAD_THERE = 160004
+# What is said of a token that has run out.
 _RUN_OUT = frozenset({50027, 10015})
 _NOBODY = discord.AllowedMentions.none()
 
@@ -102,7 +103,7 @@ class ChannelPort:
     async def dress(self, message: str, **parts: Any) -> None:
         """Put `embeds` and a `view` under a message."""
         async with faults_mapped():
-            await self._channel.get_partial_message(int(message)).edit(**parts, allowed_mentions=_NOBODY)
+            await self._channel.get_partial_message(int(message)).edit(**parts)
 
 
 class InteractionPort:
@@ -140,13 +141,18 @@ class InteractionPort:
         if not self._used:
             view = {} if self._first_view is None else {"view": self._first_view}
             try:
-                return await self._edited(ORIGINAL, content=text, **view)
+                shown = await self._edited(ORIGINAL, content=text, **view)
+                self._first_view = None
+                return shown
             except _TokenRunOut:
                 self._used = True  # the promise cannot be kept any more; an answer below it is
         try:
             return await self.follow_up(text, ephemeral=self._ephemeral)
         except _TokenRunOut:
-            return await ChannelPort(self._channel_afterwards(), None, self._first_view).send(text, key)
+            port = ChannelPort(self._channel_afterwards(), first_view=self._first_view)
+            shown = await port.send(text, key)
+            self._first_view = None
+            return shown
 
     async def follow_up(self, text: str, *, ephemeral: bool) -> str:
         """A message after the promised one; returns its id."""

@@ -9,16 +9,14 @@ from discord import app_commands
 
 from adapters import copy
 from adapters.completions import listed
-from adapters.discord.choices import from_list
+from adapters.discord.choices import complete_lists
 from adapters.discord.owners import owner_of, server_owner
 from core.answering.text import escaped
 from core.errors import InvalidRequest, StoreFault
 from core.memory.profiles import checked_preferences
 from core.memory.records import Owner, Preferences
 from core.vocabulary.certifications import CERTIFICATIONS
-from core.vocabulary.genres import GENRES
-from core.vocabulary.places import language_name, languages
-from core.vocabulary.services import SERVICES
+from core.vocabulary.places import language_name
 
 __all__ = ["PreferenceDesk", "preferences_group"]
 
@@ -111,9 +109,7 @@ def preferences_group(desk: PreferenceDesk) -> app_commands.Group:
     async def clear(interaction: Asked, server: bool = False) -> None:
         await _changed(interaction, desk, None, server=server)
 
-    for option, names in (("genres", GENRES), ("without", GENRES), ("services", SERVICES)):
-        set_.autocomplete(option)(from_list(names))
-    set_.autocomplete("language")(from_list(languages()))
+    complete_lists(set_)
     return group
 
 

@@ -393,6 +393,8 @@ class DiscordServer:
         """Somebody, or the bot, takes a message away."""
         message.deleted = True
         gone = {"id": message.id, "channel_id": message.channel.id}
+        if message.channel.guild is not None:
+            gone["guild_id"] = message.channel.guild.id
         await self.gateway.dispatch("MESSAGE_DELETE", gone)
 
     async def _react(self, request: web.Request) -> Any:

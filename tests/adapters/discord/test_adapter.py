@@ -22,7 +22,7 @@ async def test_a_mention_becomes_one_answer_with_cards(server: DiscordServer, wo
     assert 3 <= len(cards) <= 5
     assert all(f"**{card['title']}**" in answer.content for card in cards)
     assert answer.body["message_reference"]["message_id"] == int(question.id)
-    assert answer.body["allowed_mentions"]["parse"] == []
+    assert answer.body["allowed_mentions"] == {"parse": [], "replied_user": False}
 
 
 async def test_a_command_with_options_is_acknowledged_at_once_and_answered(

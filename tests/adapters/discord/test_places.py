@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from adapters.discord.adapter import DiscordOptions
-from adapters.emulators.discord import DiscordServer, Problem
+from adapters.emulators.discord import Channel, DiscordServer, Problem
 from adapters.emulators.discord.world import ALL_PERMISSIONS
 from core.errors import ConfigurationError
 from tests.adapters.discord.people import has_cards, place, working
@@ -20,13 +20,17 @@ async def set_threads(server: DiscordServer) -> None:
     await server.until(lambda: word.original and word.original.content)
 
 
+async def opened_thread(server: DiscordServer) -> Channel:
+    channels = server.guilds[0].channels
+    await server.until(lambda: len(channels) == 2 and channels[1].visible)
+    return channels[1]
+
+
 async def test_where_a_server_wishes_so_a_mention_opens_a_thread(server: DiscordServer, worker: None) -> None:
     general, ann = place(server)
     await set_threads(server)
     await server.say(general, ann, "@Matinee film noir from before 1950")
-    guild = server.guilds[0]
-    await server.until(lambda: len(guild.channels) == 2 and guild.channels[1].visible)
-    thread = guild.channels[1]
+    thread = await opened_thread(server)
     assert thread.parent is general
     assert thread.name == "film noir from before 1950"
     await server.until(lambda: has_cards(thread.visible[-1]))
@@ -43,9 +47,7 @@ async def test_with_the_intent_follow_ups_need_no_mention(server: DiscordServer,
         general, ann = place(server)
         await set_threads(server)
         await server.say(general, ann, "@Matinee film noir from before 1950")
-        guild = server.guilds[0]
-        await server.until(lambda: len(guild.channels) == 2 and guild.channels[1].visible)
-        thread = guild.channels[1]
+        thread = await opened_thread(server)
         await server.until(lambda: has_cards(thread.visible[-1]))
         assert "only hear" not in thread.visible[-1].content
         await server.say(thread, ann, "something lighter")
