@@ -4,35 +4,61 @@ import asyncio
 import json
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Self
 
 from aiohttp import BodyPartReader, web
 
 from adapters.emulators.discord.gateway import Gateway, Session
-from adapters.emulators.discord.limits import RateLimits
+from adapters.emulators.discord.limits import (
+    RateLimits,
+    checked_choices,
+    checked_commands,
+    checked_message,
+    checked_modal,
+)
 from adapters.emulators.discord.world import (
     ALL_PERMISSIONS,
+    EPHEMERAL,
     LOADING,
     Channel,
+    Clock,
     Guild,
     Interaction,
     Message,
     Problem,
     User,
-    checked,
     snowflake,
 )
 
-__all__ = ["DiscordServer"]
+__all__ = ["DiscordServer", "Exchange"]
 
-_SEND_MESSAGES, _EMBED_LINKS = 1 << 11, 1 << 14
+# https://discord.com/developers/docs/topics/permissions#permissions-bitwise-permission-flags
+_VIEW_CHANNEL, _SEND_MESSAGES, _EMBED_LINKS = 1 << 10, 1 << 11, 1 << 14
+# Of messages older than an hour, Discord takes few edits; how few it does not say.
+_OLD_SECONDS, _LATE_EDITS = 3_600.0, 30
 _MESSAGE_CONTENT = 1 << 15
 _ALL_INTENTS = (1 << 26) - 1
 _COMMAND, _COMPONENT, _AUTOCOMPLETE, _MODAL = 2, 3, 4, 5
+_SENT = "sent"
 _WAIT_SECONDS = 10.0
 _SCRIPTED_WAIT = 0.2
 
 Handler = Callable[[web.Request], Awaitable[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One call and its answer."""
+
+    method: str
+    route: str
+    """Its path, with names in braces where values stand."""
+    sent: Any
+    """The JSON body; None where there is none."""
+    status: int
+    answer: Any
+    """The same of the answer."""
 
 
 class DiscordServer:
@@ -51,6 +77,7 @@ class DiscordServer:
     def __init__(self, token: str, intents: int = _ALL_INTENTS, limits: RateLimits | None = None) -> None:
         self.token = token
         self.limits = limits or RateLimits()
+        self.clock = Clock()
         self.bot = User("Matinee", bot=True)
         self.guilds: list[Guild] = []
         self.users: dict[str, User] = {self.bot.id: self.bot}
@@ -64,6 +91,9 @@ class DiscordServer:
         """Calls by interactions' tokens that are refused as if those had run out."""
         self.calls: list[tuple[str, str]] = []
         """Methods and paths, in the order in which they came."""
+        self.exchanges: list[Exchange] = []
+        """The same with bodies and answers."""
+        self.application_flags = 0
         self.gateway = Gateway(token, intents, self._greeting)
         app = web.Application(middlewares=[self._answer])
         app.add_routes(self._routes())
@@ -83,11 +113,28 @@ class DiscordServer:
 
     # --- what people do ---
 
-    def guild(self, name: str, *people: str, permissions: int = ALL_PERMISSIONS) -> Guild:
-        """A server with the bot and these people in it."""
-        made = Guild(name, [self.bot, *map(self.person, people)], permissions=permissions)
+    def guild(
+        self, name: str, *people: str, permissions: int = ALL_PERMISSIONS, member: bool = True
+    ) -> Guild:
+        """A server with these people in it, and the bot; not being a `member`, the bot hears of it by what
+        its users install for themselves alone.
+        """
+        bot = [self.bot] if member else []
+        made = Guild(name, [*bot, *map(self.person, people)], permissions=permissions, member=member)
         self.guilds.append(made)
         return made
+
+    async def permit(self, guild: Guild, permissions: int) -> None:
+        """Change what everyone on a server may."""
+        guild.permissions = permissions
+        await self.gateway.dispatch("GUILD_ROLE_UPDATE", {"guild_id": guild.id, "role": guild.role()})
+
+    async def kick(self, guild: Guild) -> None:
+        """Throw the bot out."""
+        guild.member = False
+        # The key under which Discord names the server differs from that of all other events.
+        for session in self.gateway.hearing_of(guild.id):
+            await session.dispatch("GUILD_DELETE", {"id": guild.id})
 
     def person(self, name: str) -> User:
         """Somebody of this name."""
@@ -108,7 +155,9 @@ class DiscordServer:
         """Somebody writes; `@Matinee` in it mentions the bot."""
         mentions = (self.bot,) if "@Matinee" in content else ()
         text = content.replace("@Matinee", f"<@{self.bot.id}>")
-        message = Message(channel, user, {"content": text}, mentions=mentions, reply_to=reply_to)
+        message = Message(
+            channel, user, {"content": text}, mentions=mentions, reply_to=reply_to, at=self.clock.now()
+        )
         message.history.append(text)
         channel.messages[message.id] = message
         await self._tell_of(message, "MESSAGE_CREATE")
@@ -170,7 +219,7 @@ class DiscordServer:
     # --- telling the bot ---
 
     def _greeting(self, session: Session) -> list[tuple[str, Mapping[str, Any]]]:
-        guilds = [guild for guild in self.guilds if session.hears_of(guild.id)]
+        guilds = [guild for guild in self.guilds if guild.member and session.hears_of(guild.id)]
         ready = {
             "v": 10,
             "user": self.bot.payload(),
@@ -201,11 +250,18 @@ class DiscordServer:
             await session.dispatch(event, payload)
 
     async def _interact(
-        self, channel: Channel, user: User, kind: int, data: Mapping[str, Any], message: Message | None = None
+        self,
+        channel: Channel,
+        user: User,
+        kind: int,
+        data: Mapping[str, Any],
+        message: Message | None = None,
+        **extra: Any,
     ) -> Interaction:
-        made = Interaction(channel, user, kind, message=message)
+        made = Interaction(channel, user, kind, self.clock, message=message)
         self.interactions[made.token] = made
         guild = channel.guild
+        installed = {"1": user.id} if made.by_user_install else {"0": guild.id if guild else "0"}
         payload: dict[str, Any] = {
             "id": made.id,
             "application_id": self.bot.id,
@@ -218,7 +274,7 @@ class DiscordServer:
             "app_permissions": str(guild.permissions if guild else ALL_PERMISSIONS),
             "locale": "en-US",
             "entitlements": [],
-            "authorizing_integration_owners": {"0": guild.id if guild else "0"},
+            "authorizing_integration_owners": installed,
             "context": 0 if guild else 1,
             "attachment_size_limit": 10 * 2**20,
         }
@@ -233,7 +289,7 @@ class DiscordServer:
             payload["user"] = user.payload()
         if message is not None:
             payload["message"] = message.payload()
-        await self.gateway.dispatch("INTERACTION_CREATE", payload)
+        await self.gateway.dispatch("INTERACTION_CREATE", payload | extra)
         return made
 
     def _command_id(self, name: str) -> str:
@@ -248,6 +304,7 @@ class DiscordServer:
         message = "/api/v10/channels/{channel}/messages"
         hook = "/api/v10/webhooks/{application}/{token}"
         commands = "/api/v10/applications/{application}/commands"
+        on_guild = "/api/v10/applications/{application}/guilds/{guild}/commands"
         return [
             web.get("/gateway", self.gateway.serve),
             web.get("/gateway/", self.gateway.serve),
@@ -257,6 +314,8 @@ class DiscordServer:
             web.get("/api/v10/gateway/bot", self._gateway_bot),
             web.get(commands, self._list_commands),
             web.put(commands, self._put_commands),
+            web.get(on_guild, self._list_guild_commands),
+            web.put(on_guild, self._put_guild_commands),
             web.post("/api/v10/users/@me/channels", self._open_private),
             web.get("/api/v10/channels/{channel}", self._get_channel),
             web.post(message, self._send),
@@ -282,13 +341,27 @@ class DiscordServer:
             return served
         self.calls.append((request.method, path))
         headers: dict[str, str] = {}
+        if request.content_type == "application/json" and request.can_read_body:
+            request[_SENT] = await request.json()
+        response = await self._answered(request, handler, path, headers)
+        assert request.match_info.route.resource is not None, "there is no such route"
+        route = request.match_info.route.resource.canonical.removeprefix("/api/v10")
+        answer = json.loads(response.text) if response.text else None
+        sent = request.get(_SENT)
+        self.exchanges.append(Exchange(request.method, route, sent, response.status, answer))
+        return response
+
+    async def _answered(
+        self, request: web.Request, handler: Handler, path: str, headers: dict[str, str]
+    ) -> web.Response:
         try:
             hook = path.startswith(("/webhooks/", "/interactions/"))
             if not hook and request.headers.get("Authorization") != f"Bot {self.token}":
                 raise Problem(401, 0, "401: Unauthorized")
             bucket = _bucket(request.method, request.match_info)
             if bucket is not None:
-                wait, headers = self.limits.take(bucket)
+                wait, told = self.limits.take(bucket)
+                headers |= told
                 if wait is not None:
                     return _limited(wait, headers)
                 if self.faults:
@@ -322,7 +395,7 @@ class DiscordServer:
             "bot_public": True,
             "bot_require_code_grant": False,
             "verify_key": "",
-            "flags": 0,
+            "flags": self.application_flags,
             "owner": self.person("owner").payload(),
             "team": None,
             "rpc_origins": [],
@@ -338,17 +411,24 @@ class DiscordServer:
 
     async def _put_commands(self, request: web.Request) -> Any:
         self.command_syncs += 1
-        self.commands = [
-            {
-                "description": "",
-                **command,
-                "id": snowflake(),
-                "application_id": self.bot.id,
-                "version": snowflake(),
-            }
-            for command in await request.json()
-        ]
+        self.commands = self._registered(await request.json())
         return self.commands
+
+    def _registered(self, commands: list[dict[str, Any]], **where: str) -> list[dict[str, Any]]:
+        made = {"application_id": self.bot.id, "default_member_permissions": None, **where}
+        return [
+            {"description": "", **command, "id": snowflake(), "version": snowflake(), **made}
+            for command in checked_commands(commands)
+        ]
+
+    async def _list_guild_commands(self, request: web.Request) -> Any:
+        return self._guild(request).commands
+
+    async def _put_guild_commands(self, request: web.Request) -> Any:
+        self.command_syncs += 1
+        guild = self._guild(request)
+        guild.commands = self._registered(await request.json(), guild_id=guild.id)
+        return guild.commands
 
     async def _open_private(self, request: web.Request) -> Any:
         return self.private_channel(self.users[str((await request.json())["recipient_id"])]).payload()
@@ -357,7 +437,7 @@ class DiscordServer:
         return self._channel(request).payload()
 
     async def _send(self, request: web.Request) -> Any:
-        channel, body = self._channel(request), await request.json()
+        channel, body = self._channel(request), checked_message(await request.json())
         if channel.guild is not None and not channel.guild.permissions & _SEND_MESSAGES:
             raise Problem(403, 50013, "Missing Permissions")
         nonce = body.get("nonce")
@@ -365,13 +445,15 @@ class DiscordServer:
             for message in channel.visible:
                 if message.body.get("nonce") == nonce and message.author is self.bot:
                     return message.payload()
-        message = Message(channel, self.bot, _permitted(checked(body), channel))
+        message = Message(channel, self.bot, _permitted(body, channel))
         return await self._posted(message)
 
     async def _posted(self, message: Message) -> dict[str, Any]:
         message.history.append(message.content)
+        message.at = self.clock.now()
         message.channel.messages[message.id] = message
-        if not message.ephemeral:
+        guild = message.channel.guild
+        if not message.ephemeral and (guild is None or guild.member):
             await self._tell_of(message, "MESSAGE_CREATE")
         return message.payload()
 
@@ -379,9 +461,17 @@ class DiscordServer:
         return self._message(request).payload()
 
     async def _edit(self, request: web.Request) -> Any:
-        message, body = self._message(request), checked(await request.json(), new=False)
+        message, body = self._message(request), checked_message(await request.json(), new=False)
         if message.author is not self.bot:
             raise Problem(403, 50005, "Cannot edit a message authored by another user")
+        if self.clock.now() - message.at > _OLD_SECONDS:
+            message.late_edits += 1
+            if message.late_edits > _LATE_EDITS:
+                raise Problem(
+                    429,
+                    30046,
+                    "Maximum number of edits to messages older than 1 hour reached. Try again later",
+                )
         message.change(_permitted(body, message.channel))
         await self._tell_of(message, "MESSAGE_UPDATE")
         return message.payload()
@@ -418,23 +508,29 @@ class DiscordServer:
     async def _callback(self, request: web.Request) -> Any:
         interaction, answer = self._interaction(request), await request.json()
         data = answer.get("data") or {}
-        if answer["type"] == 4:
-            data = checked(data)
+        match answer["type"]:
+            case 4 | 7:
+                data = checked_message(data, new=answer["type"] == 4)
+            case 8:
+                data = {"choices": checked_choices(data.get("choices", ()))}
+            case 9:
+                data = checked_modal(data)
+            case _:
+                pass
         interaction.answer()
         resource: dict[str, Any] = {"type": answer["type"]}
         match answer["type"]:
             case 4 | 5:  # a message, or a promise of one
-                body = {**data, "flags": data.get("flags", 0) | (LOADING if answer["type"] == 5 else 0)}
+                flags = data.get("flags", 0) | (EPHEMERAL if interaction.forced_private else 0)
+                body = {**data, "flags": flags | (LOADING if answer["type"] == 5 else 0)}
                 message = Message(interaction.channel, self.bot, body, application_id=self.bot.id)
                 interaction.original = message
                 resource["message"] = await self._posted(message)
             case 8:
-                interaction.choices = data.get("choices", [])
-                if len(interaction.choices) > 25:
-                    raise Problem(400, 50035, "Invalid Form Body: choices: Must be 25 or fewer in length.")
+                interaction.choices = data["choices"]
             case 7:
                 assert interaction.message is not None
-                interaction.message.change(checked(data, new=False))
+                interaction.message.change(data)
             case 9:
                 interaction.modal = data
             case _:
@@ -445,10 +541,11 @@ class DiscordServer:
     async def _follow_up(self, request: web.Request) -> Any:
         interaction = self._interaction(request)
         interaction.still_open()
-        message = Message(
-            interaction.channel, self.bot, checked(await request.json()), application_id=self.bot.id
-        )
-        interaction.followups.append(message)
+        body = checked_message(await request.json())
+        if interaction.forced_private:
+            body["flags"] = body.get("flags", 0) | EPHEMERAL
+        message = Message(interaction.channel, self.bot, body, application_id=self.bot.id)
+        interaction.follow_up(message)
         return await self._posted(message)
 
     async def _get_by_hook(self, request: web.Request) -> Any:
@@ -456,7 +553,7 @@ class DiscordServer:
 
     async def _edit_by_hook(self, request: web.Request) -> Any:
         message, (body, files) = self._by_hook(request), await _body(request)
-        message.change(checked(body, new=False))
+        message.change(checked_message(body, new=False))
         message.files.update(files)
         return message.payload()
 
@@ -474,7 +571,16 @@ class DiscordServer:
         found = self.channel_of(request.match_info["channel"])
         if found is None:
             raise Problem(404, 10003, "Unknown Channel")
+        guild = found.guild
+        if guild is not None and not (guild.member and guild.permissions & _VIEW_CHANNEL):
+            raise Problem(403, 50001, "Missing Access")
         return found
+
+    def _guild(self, request: web.Request) -> Guild:
+        for guild in self.guilds:
+            if guild.id == request.match_info["guild"] and guild.member:
+                return guild
+        raise Problem(403, 50001, "Missing Access")
 
     def _message(self, request: web.Request) -> Message:
         return _standing(self._channel(request).messages.get(request.match_info["message"]))
@@ -508,11 +614,12 @@ async def _body(request: web.Request) -> tuple[dict[str, Any], dict[str, str]]:
         return await request.json(), {}
     body: dict[str, Any] = {}
     files: dict[str, str] = {}
+    request[_SENT] = body
     async for part in await request.multipart():
         if not isinstance(part, BodyPartReader):
             continue
         if part.name == "payload_json":
-            body = json.loads(await part.text())
+            body.update(json.loads(await part.text()))
         else:
             files[part.filename or ""] = await part.text()
     return body, files

@@ -1,10 +1,7 @@
 """What there is on the emulated Discord: users, servers, channels, messages, interactions.
 
-Limits, each with its documentation:
-message content and embeds https://discord.com/developers/docs/resources/message#create-message
-interaction deadlines      https://discord.com/developers/docs/interactions/receiving-and-responding
-snowflakes                 https://discord.com/developers/docs/reference#snowflakes
-error codes                https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
+Snowflakes: https://discord.com/developers/docs/reference#snowflakes
+Error codes: https://discord.com/developers/docs/topics/opcodes-and-status-codes#json
 """
 
 import itertools
@@ -19,19 +16,23 @@ __all__ = [
     "EPHEMERAL",
     "LOADING",
     "Channel",
+    "Clock",
     "Guild",
     "Interaction",
     "Message",
     "Problem",
     "User",
-    "checked",
     "snowflake",
 ]
 
-CONTENT, EMBEDS, EMBED_TOTAL, ROWS, ROW_BUTTONS = 2_000, 10, 6_000, 5, 5
 EPHEMERAL, LOADING = 1 << 6, 1 << 7
 ALL_PERMISSIONS = (1 << 53) - 1
-ANSWER_SECONDS, TOKEN_SECONDS = 3.0, 900.0
+# https://discord.com/developers/docs/interactions/receiving-and-responding#responding-to-an-interaction
+_ANSWER_SECONDS, _TOKEN_SECONDS = 3.0, 900.0
+# https://discord.com/developers/docs/interactions/receiving-and-responding#followup-messages
+_FOLLOW_UPS = 5
+# https://discord.com/developers/docs/topics/permissions#permissions-bitwise-permission-flags
+_USE_EXTERNAL_APPS = 1 << 50
 _EPOCH_MS = 1_420_070_400_000
 _numbers = itertools.count()
 
@@ -48,6 +49,17 @@ class Problem(Exception):
     def __init__(self, status: int, code: int, text: str) -> None:
         super().__init__(f"{status} {code}: {text}")
         self.status, self.code, self.text = status, code, text
+
+
+class Clock:
+    """The emulator's time, which a test can put forward."""
+
+    ahead = 0.0
+    """Seconds that it is ahead of the machine's."""
+
+    def now(self) -> float:
+        """Seconds, from some beginning on."""
+        return time.monotonic() + self.ahead
 
 
 def snowflake() -> str:
@@ -109,6 +121,10 @@ class Message:
     application_id: str | None = None
     mentions: tuple[User, ...] = ()
     reply_to: "Message | None" = None
+    at: float = 0.0
+    """When it was written, by the emulator's clock."""
+    late_edits: int = 0
+    """How often it was edited more than an hour after that."""
 
     @property
     def content(self) -> str:
@@ -182,6 +198,8 @@ class Channel:
     guild: "Guild | None" = None
     parent: "Channel | None" = None
     recipient: User | None = None
+    nsfw: bool = False
+    """Whether it is for adults alone."""
     owner: User | None = None
     """Who opened it, of a thread."""
     id: str = field(default_factory=snowflake)
@@ -206,7 +224,7 @@ class Channel:
             "position": 0,
             "permission_overwrites": [],
             "parent_id": self.parent.id if self.parent else None,
-            "nsfw": False,
+            "nsfw": self.nsfw,
             "last_message_id": None,
             "flags": 0,
         }
@@ -235,17 +253,21 @@ class Guild:
     channels: list[Channel] = field(default_factory=list)
     permissions: int = ALL_PERMISSIONS
     """Of everyone in it, the bot too."""
+    member: bool = True
+    """Whether the bot is in it."""
+    commands: list[dict[str, Any]] = field(default_factory=list)
+    """Registered on it alone."""
     id: str = field(default_factory=snowflake)
 
-    def channel(self, name: str) -> Channel:
+    def channel(self, name: str, *, nsfw: bool = False) -> Channel:
         """A new text channel."""
-        made = Channel(name, self)
+        made = Channel(name, self, nsfw=nsfw)
         self.channels.append(made)
         return made
 
-    def payload(self) -> dict[str, Any]:
-        """As Discord sends it."""
-        everyone = {
+    def role(self) -> dict[str, Any]:
+        """What everyone may, as Discord sends it."""
+        return {
             "id": self.id,
             "name": "@everyone",
             "color": 0,
@@ -257,6 +279,9 @@ class Guild:
             "mentionable": False,
             "flags": 0,
         }
+
+    def payload(self) -> dict[str, Any]:
+        """As Discord sends it."""
         return {
             "id": self.id,
             "name": self.name,
@@ -269,7 +294,7 @@ class Guild:
             "verification_level": 0,
             "default_message_notifications": 0,
             "explicit_content_filter": 0,
-            "roles": [everyone],
+            "roles": [self.role()],
             "emojis": [],
             "stickers": [],
             "features": [],
@@ -305,9 +330,10 @@ class Interaction:
     channel: Channel
     user: User
     kind: int
+    clock: Clock
     id: str = field(default_factory=snowflake)
     token: str = field(default_factory=lambda: f"token-{snowflake()}")
-    began: float = field(default_factory=time.monotonic)
+    began: float = 0.0
     answered_after: float | None = None
     """Seconds until the first answer."""
     message: Message | None = None
@@ -317,16 +343,40 @@ class Interaction:
     modal: Mapping[str, Any] | None = None
     followups: list[Message] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.began = self.clock.now()
+
+    @property
+    def by_user_install(self) -> bool:
+        """Whether it reaches the bot by the user's installation alone."""
+        guild = self.channel.guild
+        return guild is not None and not guild.member
+
+    @property
+    def forced_private(self) -> bool:
+        """Whether its answers are seen by the user alone, whatever the bot says."""
+        return self.by_user_install and not self.user.permissions & _USE_EXTERNAL_APPS
+
+    def follow_up(self, message: Message) -> None:
+        """One more message.
+
+        Raises:
+            Problem: there were five, and the bot is not where it was asked.
+        """
+        if self.by_user_install and len(self.followups) >= _FOLLOW_UPS:
+            raise Problem(400, 40094, "Maximum number of follow up messages reached for this interaction.")
+        self.followups.append(message)
+
     def answer(self) -> None:
         """The first answer.
 
         Raises:
             Problem: it comes too late, or was given.
         """
-        spent = time.monotonic() - self.began
+        spent = self.clock.now() - self.began
         if self.answered_after is not None:
             raise Problem(400, 40060, "Interaction has already been acknowledged.")
-        if spent > ANSWER_SECONDS:
+        if spent > _ANSWER_SECONDS:
             raise Problem(404, 10062, "Unknown interaction")
         self.answered_after = spent
 
@@ -336,33 +386,5 @@ class Interaction:
         Raises:
             Problem: it has run out.
         """
-        if time.monotonic() - self.began > TOKEN_SECONDS:
+        if self.clock.now() - self.began > _TOKEN_SECONDS:
             raise Problem(401, 50027, "Invalid Webhook Token")
-
-
-def checked(body: Mapping[str, Any], *, new: bool = True) -> dict[str, Any]:
-    """A message's body, within the limits.
-
-    Raises:
-        Problem: it is not.
-    """
-    content, embeds, rows = body.get("content") or "", body.get("embeds") or [], body.get("components") or []
-    if len(content) > CONTENT:
-        raise Problem(400, 50035, f"Invalid Form Body: content: Must be {CONTENT} or fewer in length.")
-    if len(embeds) > EMBEDS:
-        raise Problem(400, 50035, f"Invalid Form Body: embeds: Must be {EMBEDS} or fewer in length.")
-    if sum(map(_length, embeds)) > EMBED_TOTAL:
-        raise Problem(400, 50035, f"Invalid Form Body: embeds: size exceeds maximum of {EMBED_TOTAL}")
-    if len(rows) > ROWS or any(len(row.get("components", ())) > ROW_BUTTONS for row in rows):
-        raise Problem(400, 50035, "Invalid Form Body: components: too many")
-    if new and not (content or embeds or rows):
-        raise Problem(400, 50006, "Cannot send an empty message")
-    return dict(body)
-
-
-def _length(embed: Mapping[str, Any]) -> int:
-    fields = embed.get("fields") or []
-    parts = [embed.get("title"), embed.get("description"), (embed.get("footer") or {}).get("text")]
-    parts += [(embed.get("author") or {}).get("name")]
-    parts += [text for item in fields for text in (item.get("name"), item.get("value"))]
-    return sum(len(part) for part in parts if part)
