@@ -9,9 +9,9 @@ from types import MappingProxyType
 from typing import Any, Self
 
 from adapters.turns import Ending, turn_as_dict
-from core.memory.records import MarkKind
+from core.memory.records import IncomingEvent, MarkKind
 
-__all__ = ["LASTING_SECONDS", "MARKS", "NEXT_TEXT", "Action", "AnswerState", "Pick"]
+__all__ = ["LASTING_SECONDS", "MARKS", "NEXT_TEXT", "Action", "AnswerState", "Pick", "Rest"]
 
 LASTING_SECONDS = 30 * 86_400.0
 """How long buttons work."""
@@ -34,6 +34,8 @@ class Action(StrEnum):
     """Show a private answer to all."""
     STOP = "stop"
     """End an answer while it is written."""
+    CONTINUE = "continue"
+    """Show what the place of an answer did not hold."""
 
 
 MARKS = MappingProxyType(
@@ -86,3 +88,28 @@ class AnswerState:
         """The reverse of `as_dict`."""
         picks = tuple(Pick(**pick) for pick in kept["picks"])
         return cls(kept["asker"], kept["turn"], picks, kept["private"])
+
+
+@dataclass(frozen=True, slots=True)
+class Rest:
+    """What an answer's place did not hold: the rest of its text, or all of it."""
+
+    asker: str
+    """The platform's id of who asked."""
+    private: bool
+    text: str
+    """Empty where the wish has to be asked for again."""
+    wish: Mapping[str, Any]
+    """The event's payload, without its handle."""
+
+    @classmethod
+    def of(cls, event: IncomingEvent, ending: Ending, *, private: bool) -> Self | None:
+        """What is to be kept of an answer; None where its place held all of it."""
+        if not (ending.rest or ending.again):
+            return None
+        wish = {key: value for key, value in event.payload.items() if key != "handle"}
+        return cls(event.author_id, private, ending.rest, wish)
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON."""
+        return asdict(self)

@@ -8,11 +8,15 @@ from core.memory.budgets import Allowance
 from core.memory.records import Subject
 
 __all__ = [
+    "adults_alone",
+    "broken",
     "cannot_keep",
     "cannot_show",
+    "closing",
     "cut_short",
     "failure",
     "fault",
+    "goes_on",
     "mention_needed",
     "notice",
     "out_of_tokens",
@@ -21,7 +25,9 @@ __all__ = [
     "sentence",
     "stage_line",
     "stopped",
+    "too_late",
     "too_many",
+    "unknown_command",
 ]
 
 _FAILURES = MappingProxyType(
@@ -50,6 +56,7 @@ _SHORT = "(A short answer today: the model that usually writes them isn't availa
 
 _RESTARTED = "(Stopped here: I'm being restarted. I'll finish this when I'm back.)"
 _STOPPED = "(Stopped.)"
+_CLOSING = "(That's all there is time for in this message; press *Continue* and I'll start afresh.)"
 _OWNERS = MappingProxyType(
     {
         Subject.USER: "You're at",
@@ -93,9 +100,39 @@ def fault(code: str) -> str:
     return _FAILURES[code]
 
 
+def broken(incident: str) -> str:
+    """What to tell someone of a fault that nobody foresaw, outside a turn."""
+    return _FAULT.format(ref=incident)
+
+
+def unknown_command() -> str:
+    """What to tell someone who runs a command that is there no more, or has other options by now."""
+    return "That command has changed; restart Discord (Ctrl+R) to see what there is now. Or mention me."
+
+
+def adults_alone() -> str:
+    """What to tell someone who asks for a title for adults alone where children may read it."""
+    return "That one is for adults alone: ask me in a channel that is marked for them, or in private."
+
+
 def cannot_show() -> str:
     """What to tell someone whose answer could not be shown where it was asked for."""
     return "I can't show my answer there: I may not write in that place, or not any more."
+
+
+def closing(text: str) -> str:
+    """An answer that has to end, since nothing can be shown in its place any more soon."""
+    return _broken_off(text, _CLOSING)
+
+
+def goes_on() -> str:
+    """What to add to as much of an answer as its place holds."""
+    return "(There's more; press *Continue*.)"
+
+
+def too_late() -> str:
+    """What to tell someone whose answer comes when it cannot be shown in its place any more."""
+    return "I couldn't answer you in time: the place for my answer is closed by now. Please ask again."
 
 
 def mention_needed() -> str:

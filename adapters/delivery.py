@@ -22,6 +22,7 @@ from adapters.pacing import Bucket
 from adapters.pager import Limit, pages, presentable
 
 __all__ = [
+    "BoundedPort",
     "Delivery",
     "DeliveryFailed",
     "EditingPort",
@@ -116,6 +117,21 @@ class StreamingPort(EditingPort, Protocol):
 
     async def stop(self, message: str, text: str) -> None:
         """Add to it for the last time."""
+        ...
+
+
+@runtime_checkable
+class BoundedPort(EditingPort, Protocol):
+    """A platform on which an answer has to end by itself, since what it is shown through runs out."""
+
+    @property
+    def open_seconds(self) -> float | None:
+        """How much longer it takes anything, from now on; None for as long as one likes."""
+        ...
+
+    @property
+    def most_messages(self) -> int | None:
+        """How many messages an answer may have; None for any number."""
         ...
 
 

@@ -76,6 +76,7 @@ class Inbox:
         holder: This worker; another name after each start.
         platforms: Whose events this worker can answer.
         lease_seconds: How long an event is held at a time. As long after a worker's death others take it up.
+        replaced: Told of an event that is not answered, since its asker said something newer.
     """
 
     def __init__(
@@ -86,6 +87,7 @@ class Inbox:
         holder: str,
         platforms: Collection[str],
         lease_seconds: float = 30.0,
+        replaced: Callable[[IncomingEvent], Awaitable[None]] | None = None,
     ) -> None:
         self._store = store
         self._lanes = lanes
@@ -95,6 +97,7 @@ class Inbox:
         self._draining = False
         self._looking_again = asyncio.Event()
         self._lease = lease_seconds
+        self._replaced = replaced
         self._open: set[Answering] = set()
         self._keeper: asyncio.Task[None] | None = None
         self.own_ids: set[str] = set()
@@ -163,7 +166,7 @@ class Inbox:
             claim.event.author_id,
             lambda: self._answered(answering),
             lambda: answering.shown,
-            lambda: self._finished(answering),
+            lambda: self._not_wanted(answering),
         )
         self._open.add(answering)
         admission = self._lanes.submit(answering.job)
@@ -183,6 +186,11 @@ class Inbox:
             await self._finished(answering)
             raise
         await self._finished(answering)
+
+    async def _not_wanted(self, answering: Answering) -> None:
+        await self._finished(answering)
+        if self._replaced is not None:
+            await self._replaced(answering.claim.event)
 
     async def _finished(self, answering: Answering) -> None:
         self._open.discard(answering)

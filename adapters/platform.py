@@ -2,14 +2,14 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, Protocol
 
 from adapters import copy
 from adapters.delivery import EditingPort
-from adapters.inbox import Arrival, Inbox, Taken
+from adapters.inbox import Inbox, Taken
 from adapters.pacing import Bucket
-from adapters.turns import Ending, Surface, whispered
+from adapters.turns import Ending, Surface, told_instead, whispered
 from core.errors import StoreFault
 from core.memory.records import Claim, IncomingEvent
 
@@ -61,6 +61,10 @@ class Surfaces:
         """Tell the asker alone."""
         await self._platforms[event.platform].whisper(event, text)
 
+    async def take_back(self, event: IncomingEvent) -> None:
+        """Take away what promises an answer."""
+        await self._platforms[event.platform].take_back(event)
+
 
 class Reception:
     """Takes what a platform hears, and tells the asker where it has to wait or cannot be taken.
@@ -96,9 +100,10 @@ class Reception:
             log.error("an event could not be kept", extra={"platform": event.platform, "code": fault.code})
             self._tell_once(event, copy.cannot_keep())
             raise
-        words = _words(arrival)
-        if words:
-            self._tell(event, words)
+        if arrival.taken is Taken.REFUSED:
+            self._tell(told_instead(self._surface, event, copy.too_many()))
+        elif arrival.place:
+            self._tell(whispered(self._surface, event, copy.queued(arrival.place)))
         return arrival.taken
 
     def _tell_once(self, event: IncomingEvent, text: str) -> None:
@@ -107,16 +112,10 @@ class Reception:
             self._told[key] = None
             if len(self._told) > _MOST_TOLD:
                 del self._told[next(iter(self._told))]
-            self._tell(event, text)
+            self._tell(told_instead(self._surface, event, text))
 
-    def _tell(self, event: IncomingEvent, text: str) -> None:
+    def _tell(self, telling: Coroutine[Any, Any, None]) -> None:
         """Beside, since the platform waits to hear that the event arrived."""
-        task = asyncio.create_task(whispered(self._surface, event, text))
+        task = asyncio.create_task(telling)
         self._telling.add(task)
         task.add_done_callback(self._telling.discard)
-
-
-def _words(arrival: Arrival) -> str:
-    if arrival.taken is Taken.REFUSED:
-        return copy.too_many()
-    return copy.queued(arrival.place) if arrival.place else ""

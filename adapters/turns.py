@@ -4,16 +4,17 @@ import asyncio
 import logging
 from collections.abc import Mapping, Sequence
 from contextlib import aclosing, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import structlog
 
 from adapters import copy
-from adapters.delivery import Delivery, DeliveryFailed, EditingPort
+from adapters.delivery import BoundedPort, Delivery, DeliveryFailed, EditingPort
 from adapters.inbox import Answering
 from adapters.metrics import Metrics
 from adapters.pacing import Bucket
+from adapters.pager import Limit, pages
 from core.answering.chips import filter_chips
 from core.assistant import Assistant
 from core.domain import (
@@ -47,8 +48,12 @@ __all__ = [
     "Ending",
     "Surface",
     "Turns",
+    "channel_owner",
     "request_payload",
+    "rulers_of",
     "server_of",
+    "taken_back",
+    "told_instead",
     "turn_as_dict",
     "turn_from_dict",
     "user_of",
@@ -71,6 +76,21 @@ class Ending:
     """What was understood; None where the answer broke off before its end."""
     cut: bool = False
     """Whether its writer broke off, and the rest can be asked for."""
+    rest: str = ""
+    """What of its text its place does not hold."""
+    again: bool = False
+    """Whether its place closed before its end, and the whole wish has to be asked for again."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What an answer came to."""
+
+    text: str
+    """All that is to be shown."""
+    found: TitlesFound | None = None
+    finished: ReplyFinished | None = None
+    in_time: bool = True
 
 
 def request_payload(
@@ -79,6 +99,8 @@ def request_payload(
     filters: Mapping[str, Any] | None = None,
     after: Mapping[str, Any] | None = None,
     hint: str = "",
+    place: str = "",
+    cautious: bool = False,
     **handle: Any,
 ) -> dict[str, Any]:
     """What an event holds of a request.
@@ -89,12 +111,15 @@ def request_payload(
         filters: Typed options, in the JSON form of `SearchFilters`.
         after: The answer that it follows, in the form of `turn_as_dict`, where that is told.
         hint: A word for the end of the answer.
+        place: The channel whose rules hold, where it is another one than the event's, such as a thread's.
+        cautious: Whether titles for adults alone are out of place there.
         handle: What the platform needs to answer.
     """
     payload = {"text": text, "thread": thread, "filters": dict(filters or {}), "handle": handle}
     if after is not None:
         payload["after"] = dict(after)
-    return {**payload, "hint": hint} if hint else payload
+    told = {"hint": hint, "place": place, "cautious": cautious}
+    return payload | {key: value for key, value in told.items() if value}
 
 
 def turn_as_dict(turn: StoredTurn) -> dict[str, Any]:
@@ -130,6 +155,19 @@ def server_of(event: IncomingEvent) -> Owner | None:
     return Owner(Subject.SERVER, event.platform, event.workspace) if event.workspace else None
 
 
+def rulers_of(event: IncomingEvent) -> tuple[Owner, ...]:
+    """Whose rules hold where an event comes from: the server's and the channel's; nobody's in private."""
+    server = server_of(event)
+    if server is None:
+        return ()
+    return (server, channel_owner(event.platform, event.payload.get("place") or event.channel))
+
+
+def channel_owner(platform: str, channel: str) -> Owner:
+    """A channel, whose rules hold for all in it."""
+    return Owner(Subject.CHANNEL, platform, channel)
+
+
 class Surface(Protocol):
     """How a platform shows something."""
 
@@ -152,6 +190,14 @@ class Surface(Protocol):
 
     async def whisper(self, event: IncomingEvent, text: str) -> None:
         """Tell the asker alone.
+
+        Raises:
+            DeliveryFailed: it could not.
+        """
+        ...
+
+    async def take_back(self, event: IncomingEvent) -> None:
+        """Take away what promises an answer to an event that will have none, where there is such a thing.
 
         Raises:
             DeliveryFailed: it could not.
@@ -203,7 +249,7 @@ class Turns:
         allowance = await self._allowance(claim)
         if allowance.verdict is Verdict.REFUSED:
             self._metrics.refused(claim.event.platform)
-            await whispered(self._surface, claim.event, copy.refusal(allowance))
+            await told_instead(self._surface, claim.event, copy.refusal(allowance))
             return
         try:
             await self._answered(answering, allowance)
@@ -215,6 +261,11 @@ class Turns:
         claim = answering.claim
         request = await self._request(claim.event)
         port, bucket = self._surface.way(claim)
+        bounds = port if isinstance(port, BoundedPort) else None
+        seconds = bounds.open_seconds if bounds is not None else None
+        if seconds is not None and seconds <= 0:
+            await whispered(self._surface, claim.event, copy.too_late())
+            return
 
         async def note(ids: list[str]) -> None:
             with suppress(StoreFault):
@@ -230,26 +281,47 @@ class Turns:
         )
         await delivery.start()
         try:
-            found, finished, text = await self._shown(request, allowance, answering, delivery)
+            said = await self._said_within(seconds, request, allowance, answering, delivery)
+            text, rest = _fitting(said.text, port)
             messages = await delivery.finish(text)
             self._metrics.delivered(claim.event.platform, delivery)
         except asyncio.CancelledError:
             await asyncio.shield(self._ended_early(answering, delivery))
             raise
-        ending = Ending()
-        if found is not None and finished is not None:
-            turn = self._conversations.turn(request, found.understood, finished)
-            cut = finished.finish_reason is FinishReason.CUT
-            ending = Ending(finished.picks, turn, cut)
+        ending = self._ending(request, said, rest)
         await self._dressed(claim, messages, ending)
-        if finished is not None and ending.turn is not None:
-            usage = finished.usage
+        if said.finished is not None and ending.turn is not None:
+            usage = said.finished.usage
             tokens = usage.input_tokens + usage.output_tokens
             answering.outcome = Outcome(
                 request.conversation,
                 ending.turn,
                 self._budgets.spent(user_of(claim.event), server_of(claim.event), tokens),
             )
+
+    def _ending(self, request: Request, said: _Said, rest: str) -> Ending:
+        if said.found is None or said.finished is None:
+            return Ending(rest=rest, again=not said.in_time)
+        turn = self._conversations.turn(request, said.found.understood, said.finished)
+        cut = said.finished.finish_reason is FinishReason.CUT
+        return Ending(said.finished.picks, turn, cut, rest)
+
+    async def _said_within(
+        self,
+        seconds: float | None,
+        request: Request,
+        allowance: Allowance,
+        answering: Answering,
+        delivery: Delivery,
+    ) -> _Said:
+        """A reply, or as much of it as came in the time that its place takes anything."""
+        try:
+            async with asyncio.timeout(seconds) as closing:
+                return await self._shown(request, allowance, answering, delivery)
+        except TimeoutError:
+            if not closing.expired():
+                raise
+            return _Said(copy.closing(delivery.text), in_time=False)
 
     async def _dressed(self, claim: Claim, messages: Sequence[str], ending: Ending) -> None:
         """Cards and buttons are an ornament: the answer stands without them."""
@@ -273,8 +345,8 @@ class Turns:
 
     async def _shown(
         self, request: Request, allowance: Allowance, answering: Answering, delivery: Delivery
-    ) -> tuple[TitlesFound | None, ReplyFinished | None, str]:
-        """Show a reply while it comes; returns what was found, its end, and the whole text to show."""
+    ) -> _Said:
+        """Show a reply while it comes."""
         head, said, found = "", "", None
         hint = answering.claim.event.payload.get("hint", "")
         events = self._assistant.reply(request, with_model=allowance.verdict is Verdict.FULL)
@@ -295,11 +367,12 @@ class Turns:
                     case ReplyFinished():
                         self._metrics.finished(request.conversation.platform, event)
                         note = self._note(request.conversation, event, allowance) or hint
-                        return found, event, head + event.text.rstrip() + (f"\n\n{note}" if note else "")
+                        text = head + event.text.rstrip() + (f"\n\n{note}" if note else "")
+                        return _Said(text, found, event)
                     case ReplyFailed():
                         self._metrics.failed(request.conversation.platform, event)
                         kept = f"{head}{event.partial_text.rstrip()}\n\n" if event.partial_text else ""
-                        return found, None, kept + copy.failure(event)
+                        return _Said(kept + copy.failure(event), found)
         raise AssertionError("a reply ends with its end")
 
     def _note(self, conversation: Conversation, finished: ReplyFinished, allowance: Allowance) -> str:
@@ -330,13 +403,14 @@ class Turns:
         history: tuple[Turn, ...] = ()
         try:
             history, profile = await asyncio.gather(
-                self._conversations.history(place), self._profiles.profile(user, server_of(event))
+                self._conversations.history(place), self._profiles.profile(user, *rulers_of(event))
             )
         except StoreFault as fault:  # an answer that forgets is better than none
             log.warning("a conversation could not be read", extra={"code": fault.code})
         if "after" in payload:
             history = (*history, turn_from_dict(payload["after"]))
         filters = filters_from_mapping(payload.get("filters", {}))
+        profile = replace(profile, cautious=bool(payload.get("cautious")))
         return Request(payload["text"], place, Author(user.id), filters, history, profile)
 
 
@@ -346,6 +420,31 @@ async def whispered(surface: Surface, event: IncomingEvent, text: str) -> None:
         await surface.whisper(event, text)
     except DeliveryFailed as error:
         log.warning("the asker could not be told", extra={"reason": type(error).__name__})
+
+
+async def taken_back(surface: Surface, event: IncomingEvent) -> None:
+    """Take away what promises an answer, where the platform can."""
+    try:
+        await surface.take_back(event)
+    except DeliveryFailed as error:
+        log.warning("a promise could not be taken back", extra={"reason": type(error).__name__})
+
+
+async def told_instead(surface: Surface, event: IncomingEvent, text: str) -> None:
+    """Tell the asker alone that there will be no answer."""
+    await taken_back(surface, event)
+    await whispered(surface, event, text)
+
+
+def _fitting(text: str, port: EditingPort) -> tuple[str, str]:
+    """As much of a text as its place holds, and the rest."""
+    most = port.most_messages if isinstance(port, BoundedPort) else None
+    if most is None or len(pages(text, port.limit)) <= most:
+        return text, ""
+    note = f"\n\n{copy.goes_on()}"
+    smaller = Limit(port.limit.size - len(note), port.limit.count)
+    end = pages(text, smaller)[most - 1].end
+    return text[:end] + note, text[end:].lstrip()
 
 
 def _chips(found: TitlesFound) -> str:

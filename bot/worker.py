@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from functools import partial
 
 from prometheus_client import CollectorRegistry
 
@@ -15,7 +16,7 @@ from adapters.inbox import Inbox
 from adapters.lanes import Lanes
 from adapters.metrics import Metrics
 from adapters.platform import Platform, Reception, Surfaces
-from adapters.turns import Turns
+from adapters.turns import Turns, taken_back
 from bot.logs import configure_logs, error_reports
 from bot.operations import (
     EVERYWHERE,
@@ -104,7 +105,9 @@ class _Worker:
         metrics.watch(lanes)
         self._connected: set[str] = set()  # what was left on others waits until they are
         holder = f"{socket.gethostname()}-{os.getpid()}-{secrets.token_hex(4)}"
-        self._inbox = Inbox(store, lanes, turns.answer, holder, self._connected)
+        self._inbox = Inbox(
+            store, lanes, turns.answer, holder, self._connected, replaced=partial(taken_back, surfaces)
+        )
         self._reception = Reception(self._inbox, surfaces)
         self._supervisor = Supervisor([self._service(platform) for platform in platforms])
         self._draining = False

@@ -1,9 +1,7 @@
 """One turn: understand → encode → search → rank → answer, as a stream of events."""
 
 import logging
-import secrets
 import time
-import traceback
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field, replace
@@ -22,10 +20,12 @@ from core.events import (
     StageStarted,
     TitlesFound,
 )
+from core.incidents import new_incident, unforeseen
 from core.ports import IndexQuery, Rankings
 from core.retrieval import RELAXATION_ORDER, Retriever, resolved
 from core.understanding.personal import personalised
 from core.understanding.understander import Understander
+from core.vocabulary.certifications import ADULTS_ALONE
 
 __all__ = ["Assistant"]
 
@@ -115,6 +115,8 @@ class Assistant:
         yield StageStarted(Stage.RANKING)
         with progress.timed(Stage.RANKING):
             ranked = await self.retriever.rank(rankings, query, request.text)
+            if request.profile.cautious:
+                ranked = [item for item in ranked if item.title.certification != ADULTS_ALONE]
         if understood.unclear and not rankings.sparse:  # no word of it is known
             yield TitlesFound(understood, ())
             for event in _said(progress, talk.unclear_text(), FinishReason.NO_SEARCH):
@@ -210,17 +212,12 @@ def _finished(progress: _Progress) -> ReplyFinished:
 
 
 def _failed(error: Exception, partial: str) -> ReplyFailed:
-    incident = secrets.token_hex(2).upper()
     if isinstance(error, MatineeError):
+        incident = new_incident()
         mendable = isinstance(error, InvalidRequest)
         level = logging.INFO if mendable else logging.WARNING
         told = {"incident": incident, "code": error.code}
         log.log(level, "turn failed", extra=told if mendable else {**told, "reason": str(error)})
         detail = str(error) if mendable else ""
         return ReplyFailed(error.code, partial, incident, detail, error.retry_after_seconds)
-    # The frames and the class alone: the text of an error that nobody foresaw may quote the request.
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    kind = type(error).__qualname__
-    told = {"incident": incident, "code": MatineeError.code, "error": kind, "frames": frames}
-    log.error("turn failed", extra=told)
-    return ReplyFailed(MatineeError.code, partial, incident)
+    return ReplyFailed(MatineeError.code, partial, unforeseen(log, "turn failed", error))

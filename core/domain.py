@@ -320,6 +320,8 @@ class Profile:
     """Left out, whatever the wish asks for: the server's rule."""
     max_certification: str | None = None
     """The strictest US certification allowed, whatever the wish asks for."""
+    cautious: bool = False
+    """Whether titles for adults alone are left out, whatever the wish asks for."""
     seen: tuple[str, ...] = ()
     """Canonical ids of titles seen already; they are left out."""
 

@@ -19,7 +19,9 @@ from tests import postgres
 # Every variable that the example explains.
 VARIABLES = re.findall(r"^#? ?([A-Z_]+)=", (PROJECT / ".env.example").read_text("utf-8"), re.MULTILINE)
 NO_ENV_FILE = Path("/nonexistent/.env")
-SHARED_DUMP = Path(__file__).parents[2] / "shared" / "data" / "catalogue.jsonl.gz"
+SHARED = Path(__file__).parents[2] / "shared" / "data"
+SHARED_DUMP = SHARED / "catalogue.jsonl.gz"
+DISCORD_SPECIFICATION = SHARED / "specs" / "discord_openapi.json"
 
 
 @pytest.fixture(autouse=True)
@@ -76,4 +78,9 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if postgres.MISSING:
         terminalreporter.write_line(
             f"NOT TESTED ON POSTGRESQL: {', '.join(postgres.MISSING)} not found on this machine", yellow=True
+        )
+    if not DISCORD_SPECIFICATION.exists():
+        terminalreporter.write_line(
+            "NOT COMPARED WITH DISCORD'S OWN DESCRIPTION OF ITS INTERFACE, which is not on this machine",
+            yellow=True,
         )

@@ -44,6 +44,9 @@ class PipedPlatform:
     async def whisper(self, event: IncomingEvent, text: str) -> None:
         await self._port.send(text, f"whisper to {event.author_id}")
 
+    async def take_back(self, event: IncomingEvent) -> None:
+        pass  # it promises nothing
+
     async def run(self, reception: Reception, connected: Callable[[], None]) -> None:
         if self._refused:
             raise ConfigurationError("SCRIPTED_TOKEN is refused; make a new one and set it")

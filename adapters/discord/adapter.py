@@ -19,11 +19,12 @@ from adapters import copy
 from adapters.buttons import AnswerState
 from adapters.completions import TitleCompletions
 from adapters.delivery import DeliveryFailed, PlatformRefused
-from adapters.discord.buttons import AnswerButton, Buttons, PickSelect, say_privately, state_of, stop_view
+from adapters.discord.buttons import AnswerButton, Buttons, PickSelect, state_of, stop_view
 from adapters.discord.commands import Ask, command_tree
 from adapters.discord.embeds import embeds, in_text
-from adapters.discord.owners import PLATFORM, owner_of, server_owner
-from adapters.discord.ports import ORIGINAL, ChannelPort, InteractionPort, faults_mapped
+from adapters.discord.owners import PLATFORM, cautious_in, owner_of, ruling_channel, server_owner
+from adapters.discord.ports import CLOSING_SECONDS, ORIGINAL, ChannelPort, InteractionPort, faults_mapped
+from adapters.discord.words import no_silence, say_privately
 from adapters.pacing import Bucket
 from adapters.pager import pages
 from adapters.platform import Reception
@@ -131,8 +132,9 @@ class DiscordPlatform:
             ) from None
         except discord.PrivilegedIntentsRequired:
             raise ConfigurationError(
-                "Discord refuses the intents; enable them in the developer portal (Bot, Privileged Gateway "
-                "Intents)"
+                "DISCORD_MESSAGE_CONTENT is on, but Discord does not give that intent to the application; "
+                "enable Message Content Intent in the developer portal (Bot, Privileged Gateway Intents), or "
+                "unset DISCORD_MESSAGE_CONTENT"
             ) from None
         finally:
             await self._client.close()
@@ -153,7 +155,7 @@ class DiscordPlatform:
         view, handle = None, event.payload["handle"]
         try:
             view = await self._connected().buttons.view(
-                user_of(event), event.author_id, ending, private=handle.get("private", False)
+                user_of(event), event, ending, private=handle.get("private", False)
             )
         except StoreFault as fault:
             log.warning("an answer has no buttons", extra={"code": fault.code})
@@ -168,20 +170,27 @@ class DiscordPlatform:
 
     async def whisper(self, event: IncomingEvent, text: str) -> None:
         """Tell the asker alone: ephemerally after a command; after a message privately, or by a sign."""
-        port = self._port(event)
+        port, client = self._port(event), self._connected()
         if isinstance(port, InteractionPort):
-            await port.delete(ORIGINAL)  # what was promised to all
-            await port.follow_up(text, ephemeral=True)
-            return
-        client = self._connected()
+            with suppress(PlatformRefused):
+                await port.follow_up(text, ephemeral=True)
+                return
         with suppress(DeliveryFailed):
             async with faults_mapped():
                 user = await client.fetch_user(int(event.author_id))
                 await user.send(text, allowed_mentions=discord.AllowedMentions.none())
             return
+        if isinstance(port, InteractionPort):
+            raise PlatformRefused("there is no message to put a sign on")
         channel = client.get_partial_messageable(int(event.payload["handle"].get("parent", event.channel)))
         async with faults_mapped():
             await channel.get_partial_message(int(event.message)).add_reaction(_WAITING_SIGN)
+
+    async def take_back(self, event: IncomingEvent) -> None:
+        """Delete what was promised to all."""
+        port = self._port(event)
+        if isinstance(port, InteractionPort):
+            await port.delete(ORIGINAL)
 
     async def rules(self, guild_id: int) -> Preferences:
         """What is set on a server; nothing where that cannot be asked."""
@@ -207,7 +216,14 @@ class DiscordPlatform:
             return
         for place in places:
             client.tree.copy_global_to(guild=place)
-            await client.tree.sync(guild=place)
+            try:
+                await client.tree.sync(guild=place)
+            except discord.Forbidden:
+                raise ConfigurationError(
+                    f"DISCORD_GUILD_IDS: the bot may not register commands on server {place.id}; check the "
+                    "number, and that it was invited there with the scopes bot and applications.commands "
+                    "(doctor prints the address)"
+                ) from None
         if not places:
             await client.tree.sync()
         await asyncio.to_thread(self._synced.write_text, digest, "utf-8")
@@ -232,6 +248,8 @@ class DiscordPlatform:
                 acknowledged=waited,
                 afterwards=client.get_partial_messageable(int(event.channel)) if member else None,
                 first_view=first_view,
+                closes_at=_written_at(event.event_id) + CLOSING_SECONDS,
+                by_user_install=not member,
             )
         channel = client.get_partial_messageable(int(event.channel))
         if "parent" in handle:
@@ -279,7 +297,8 @@ class _Client(discord.AutoShardedClient):
     async def on_interaction(self, interaction: discord.Interaction) -> None:
         """Forms that were sent; what else there is, the library hands to commands and buttons."""
         if interaction.type is discord.InteractionType.modal_submit:
-            await self.buttons.submitted(interaction)
+            async with no_silence(interaction):
+                await self.buttons.submitted(interaction)
 
     async def on_ready(self) -> None:
         if self.user is not None:
@@ -312,6 +331,8 @@ class _Client(discord.AutoShardedClient):
                 _thread(message.author, message.guild, in_thread),
                 after=await self._replied_to(message),
                 hint=hint,
+                place=ruling_channel(message.channel),
+                cautious=cautious_in(message.channel),
                 **handle,
             ),
             str(message.author.id),
@@ -324,11 +345,14 @@ class _Client(discord.AutoShardedClient):
     ) -> None:
         """A command, or a button under the answer `after`, asks for titles."""
         guild, channel = interaction.guild_id, interaction.channel
+        member = interaction.is_guild_integration() or interaction.context.dm_channel
+        # Where only its user brought the bot, Discord makes answers private unless the server lets them be.
+        forced = not (member or guild is None or interaction.permissions.use_external_apps)
         handle: dict[str, Any] = {
             "application": str(interaction.application_id),
             "token": interaction.token,
-            "private": ask.private,
-            "member": interaction.is_guild_integration(),
+            "private": ask.private or forced,
+            "member": member,
             "embeds": interaction.app_permissions.embed_links,
         }
         in_thread = isinstance(channel, discord.Thread)
@@ -343,6 +367,8 @@ class _Client(discord.AutoShardedClient):
                 _thread(interaction.user, guild, in_thread),
                 ask.filters.as_dict(),
                 after,
+                place=ruling_channel(channel),
+                cautious=cautious_in(channel),
                 **handle,
             ),
             str(interaction.user.id),
@@ -443,6 +469,11 @@ def _allowed(message: discord.Message) -> discord.Permissions:
     if message.guild is None or isinstance(message.channel, discord.PartialMessageable):
         return discord.Permissions.all()
     return message.channel.permissions_for(message.guild.me)
+
+
+def _written_at(snowflake: str) -> float:
+    """When something came into being, in seconds since the epoch, as its id tells."""
+    return discord.utils.snowflake_time(int(snowflake)).timestamp()
 
 
 def _thread(author: discord.abc.User, guild: object, in_thread: bool) -> str:

@@ -8,22 +8,26 @@ import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Protocol, Self
+from dataclasses import replace
+from typing import Any, Protocol, Self, TypeVar
 
 import discord
 
 from adapters import copy
-from adapters.buttons import LASTING_SECONDS, MARKS, NEXT_TEXT, Action, AnswerState, Pick
+from adapters.buttons import LASTING_SECONDS, MARKS, NEXT_TEXT, Action, AnswerState, Pick, Rest
 from adapters.discord.commands import Ask
 from adapters.discord.owners import owner_of
+from adapters.discord.ports import CONTENT
+from adapters.discord.words import no_silence, say_privately
 from adapters.forms import FIELDS, filled_in, read_form
+from adapters.pager import pages
 from adapters.turns import Ending
 from core.domain import SearchFilters, filters_from_mapping
 from core.errors import ExpiredInteraction, ForgedInteraction, InvalidRequest, StoreFault
 from core.memory.ports import InteractionStore, MarkStore
-from core.memory.records import Owner, Preferences
+from core.memory.records import IncomingEvent, Owner, Preferences
 
-__all__ = ["AnswerButton", "Buttons", "PickSelect", "say_privately", "state_of", "stop_view"]
+__all__ = ["AnswerButton", "Buttons", "PickSelect", "state_of", "stop_view"]
 
 log = logging.getLogger("matinee.discord")
 
@@ -32,6 +36,9 @@ _FORM = "matinee-refine:"
 # A form or a private word has to be there within 3 s; the store has this much of it.
 _STORE_SECONDS = 2.0
 _OPTION, _FIELD = 100, 500
+# Of the rest of an answer, at a time: as many as an interaction takes where only its user brought the bot.
+_PAGES = 4
+_Kept = TypeVar("_Kept")
 
 _LOOKS: Mapping[Action, tuple[str | None, str | None, int]] = {
     Action.MORE: ("More like…", None, 0),
@@ -39,6 +46,7 @@ _LOOKS: Mapping[Action, tuple[str | None, str | None, int]] = {
     Action.NEXT: ("Next picks", None, 0),
     Action.SHARE: ("Share", None, 0),
     Action.STOP: ("Stop", None, 0),
+    Action.CONTINUE: ("Continue", None, 0),
     Action.SEEN: ("Seen it", None, 1),
     Action.SAVE: ("Save", None, 1),
     Action.LIKE: (None, "👍", 1),
@@ -101,7 +109,8 @@ class AnswerButton(
 
     async def callback(self, interaction: Pressed) -> None:
         """Do it."""
-        await interaction.client.buttons.pressed(interaction, self._action, self._state)
+        async with no_silence(interaction):
+            await interaction.client.buttons.pressed(interaction, self._action, self._state)
 
 
 class PickSelect(
@@ -141,7 +150,8 @@ class PickSelect(
 
     async def callback(self, interaction: Pressed) -> None:
         """Do it."""
-        await interaction.client.buttons.chosen(interaction, self._action, self._state, self.item.values)
+        async with no_silence(interaction):
+            await interaction.client.buttons.chosen(interaction, self._action, self._state, self.item.values)
 
 
 def stop_view(claim_id: int) -> View:
@@ -154,7 +164,7 @@ def state_of(message: discord.Message | None) -> str | None:
     for row in message.components if message is not None else ():
         for item in getattr(row, "children", ()):
             found = re.fullmatch(rf"matinee:({_ACTIONS}):(\S+)", getattr(item, "custom_id", None) or "")
-            if found and found[1] != Action.STOP:
+            if found and found[1] not in (Action.STOP, Action.CONTINUE):
                 return found[2]
     return None
 
@@ -174,7 +184,7 @@ class Buttons:
         self,
         states: InteractionStore,
         marks: MarkStore,
-        ask: Callable[[Pressed, Ask, Mapping[str, Any]], Awaitable[None]],
+        ask: Callable[[Pressed, Ask, Mapping[str, Any] | None], Awaitable[None]],
         stop: Callable[[int, str], bool],
         rules: Callable[[int], Awaitable[Preferences]],
     ) -> None:
@@ -184,16 +194,21 @@ class Buttons:
         self._stop = stop
         self._rules = rules
 
-    async def view(self, owner: Owner, asker: str, ending: Ending, *, private: bool) -> View | None:
-        """The buttons of an answer, in two rows; None where there is nothing to go on from.
+    async def view(self, owner: Owner, event: IncomingEvent, ending: Ending, *, private: bool) -> View | None:
+        """The buttons of an answer to an event, in two rows; None where there is nothing to go on from.
 
         Raises:
             StoreFault: what stands behind them cannot be kept.
         """
-        state = AnswerState.of(asker, ending, private=private)
-        if state is None:
-            return None
-        return _answer_view(await self._keep(owner, state), private=private, cut=ending.cut)
+        rest = Rest.of(event, ending, private=private)
+        kept = await self._keep(owner, rest.as_dict()) if rest is not None else ""
+        going_on = [AnswerButton(Action.CONTINUE, kept)] if kept else []
+        state = AnswerState.of(event.author_id, ending, private=private)
+        if state is not None:
+            going_on += _answer_buttons(
+                await self._keep(owner, state.as_dict()), private=private, cut=ending.cut
+            )
+        return _view(going_on) if going_on else None
 
     async def state(self, signed_id: str) -> AnswerState:
         """What stands behind the buttons of an answer.
@@ -202,9 +217,12 @@ class Buttons:
             StoreFault: it cannot be had, or not in time.
             ForgedInteraction, ExpiredInteraction: there is none.
         """
+        return AnswerState.from_dict(await self._kept(signed_id))
+
+    async def _kept(self, signed_id: str) -> Mapping[str, Any]:
         try:
             async with asyncio.timeout(_STORE_SECONDS):
-                return AnswerState.from_dict(await self._states.state(signed_id))
+                return await self._states.state(signed_id)
         except TimeoutError:
             raise StoreFault("the store takes too long") from None
 
@@ -212,6 +230,9 @@ class Buttons:
         """A button was pressed."""
         if action is Action.STOP:
             await self._stopped(interaction, state_id)
+            return
+        if action is Action.CONTINUE:
+            await self._continued(interaction, state_id)
             return
         state = await self._state_or_word(interaction, state_id)
         if state is None:
@@ -297,6 +318,35 @@ class Buttons:
         else:
             await say_privately(interaction, "Only whoever asked can stop an answer, and only until it ends.")
 
+    async def _continued(self, interaction: Pressed, rest_id: str) -> None:
+        """Show what an answer's place did not hold."""
+        kept = await self._or_word(interaction, self._kept(rest_id))
+        if kept is None:
+            return
+        rest = Rest(**kept)
+        private = rest.private or str(interaction.user.id) != rest.asker
+        if not rest.text:
+            ask = Ask(rest.wish["text"], filters_from_mapping(rest.wish["filters"]), private)
+            await self._ask(interaction, ask, rest.wish.get("after"))
+            return
+        await interaction.response.defer(ephemeral=private, thinking=True)
+        shown = pages(rest.text, CONTENT)[:_PAGES]
+        left = rest.text[shown[-1].end :].lstrip()
+        for page in shown:
+            view = View(timeout=None)
+            if left and page is shown[-1]:
+                more = replace(rest, text=left)
+                view = _view(
+                    [
+                        AnswerButton(
+                            Action.CONTINUE, await self._keep(owner_of(int(rest.asker)), more.as_dict())
+                        )
+                    ]
+                )
+            await interaction.followup.send(
+                page.text, ephemeral=private, view=view, allowed_mentions=discord.AllowedMentions.none()
+            )
+
     async def _shared(self, interaction: Pressed, state: AnswerState) -> None:
         """Show a private answer to all."""
         message = interaction.message
@@ -305,10 +355,9 @@ class Buttons:
             return
         await interaction.response.defer()
         try:
-            kept = await self._keep(
-                owner_of(int(state.asker)), AnswerState(state.asker, state.turn, state.picks, private=False)
-            )
-            view = _answer_view(kept, private=False, cut=False)
+            shared = AnswerState(state.asker, state.turn, state.picks, private=False)
+            kept = await self._keep(owner_of(int(state.asker)), shared.as_dict())
+            view = _view(_answer_buttons(kept, private=False, cut=False))
         except StoreFault:
             view = View(timeout=None)
         await interaction.followup.send(
@@ -318,22 +367,20 @@ class Buttons:
             allowed_mentions=discord.AllowedMentions.none(),
         )
 
-    async def _keep(self, owner: Owner, state: AnswerState) -> str:
-        return await self._states.keep_state(owner, state.as_dict(), LASTING_SECONDS)
+    async def _keep(self, owner: Owner, state: Mapping[str, Any]) -> str:
+        return await self._states.keep_state(owner, state, LASTING_SECONDS)
 
     async def _state_or_word(self, interaction: Pressed, state_id: str) -> AnswerState | None:
+        return await self._or_word(interaction, self.state(state_id))
+
+    async def _or_word(self, interaction: Pressed, kept: Awaitable[_Kept]) -> _Kept | None:
         """What stands behind a button; None where the presser had to be told that it cannot be had."""
         try:
-            return await self.state(state_id)
+            return await kept
         except (StoreFault, ForgedInteraction, ExpiredInteraction) as error:
             known = isinstance(error, (ForgedInteraction, ExpiredInteraction))
             await say_privately(interaction, copy.fault(error.code) if known else copy.cannot_keep())
             return None
-
-
-async def say_privately(interaction: Pressed, text: str) -> None:
-    """Answer an interaction for its user alone."""
-    await interaction.response.send_message(text, ephemeral=True, suppress_embeds=True)
 
 
 def _view(items: Sequence[discord.ui.DynamicItem[Any]]) -> View:
@@ -344,11 +391,11 @@ def _view(items: Sequence[discord.ui.DynamicItem[Any]]) -> View:
     return view
 
 
-def _answer_view(state_id: str, *, private: bool, cut: bool) -> View:
+def _answer_buttons(state_id: str, *, private: bool, cut: bool) -> list[AnswerButton]:
     actions = [Action.MORE, Action.REFINE, Action.NEXT, *([Action.SHARE] if private else [])]
     actions += [Action.SEEN, Action.SAVE, Action.LIKE, Action.DISLIKE]
     renamed = {Action.NEXT: "Continue"} if cut else {}
-    return _view([AnswerButton(action, state_id, renamed.get(action)) for action in actions])
+    return [AnswerButton(action, state_id, renamed.get(action)) for action in actions]
 
 
 def _form(state_id: str, state: AnswerState) -> discord.ui.Modal:

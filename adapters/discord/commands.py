@@ -13,10 +13,13 @@ from adapters import copy
 from adapters.completions import TitleCompletions, listed
 from adapters.discord.choices import choices, complete_lists
 from adapters.discord.embeds import card
+from adapters.discord.owners import cautious_in
 from adapters.discord.preferences import PreferenceDesk, preferences_group
+from adapters.discord.words import say_privately, tell_of_fault
 from core.answering.talk import help_text
 from core.domain import FIRST_YEAR, LAST_YEAR, LONGEST_MINUTES, MediaType, SearchFilters, Title
 from core.errors import InvalidRequest, StoreFault
+from core.vocabulary.certifications import ADULTS_ALONE
 
 __all__ = ["Ask", "command_tree"]
 
@@ -63,6 +66,21 @@ class Desk(PreferenceDesk, Protocol):
         ...
 
 
+class _Tree(app_commands.CommandTree[_ClientT]):
+    """Leaves nobody without an answer."""
+
+    async def on_error(
+        self, interaction: discord.Interaction[_ClientT], error: app_commands.AppCommandError, /
+    ) -> None:
+        """Tell the user."""
+        if interaction.type is discord.InteractionType.autocomplete:
+            return  # nothing is offered then
+        if isinstance(error, (app_commands.CommandNotFound, app_commands.CommandSignatureMismatch)):
+            await say_privately(interaction, copy.unknown_command())
+            return
+        await tell_of_fault(interaction, getattr(error, "original", error))
+
+
 def command_tree(
     client: _ClientT, titles: TitleCompletions, desk: Desk
 ) -> app_commands.CommandTree[_ClientT]:
@@ -73,7 +91,7 @@ def command_tree(
         titles: Offered where a title is asked for.
         desk: Does what they ask for.
     """
-    tree: app_commands.CommandTree[_ClientT] = app_commands.CommandTree(
+    tree: app_commands.CommandTree[_ClientT] = _Tree(
         client,
         allowed_contexts=app_commands.AppCommandContext(guild=True, dm_channel=True, private_channel=True),
         allowed_installs=app_commands.AppInstallationType(guild=True, user=True),
@@ -120,7 +138,7 @@ def command_tree(
                 languages=listed(language),
             )
         except InvalidRequest as error:
-            await interaction.response.send_message(copy.sentence(str(error)), ephemeral=True)
+            await say_privately(interaction, copy.sentence(str(error)))
             return
         await desk.asked(interaction, Ask(query, filters, private))
 
@@ -139,7 +157,9 @@ def command_tree(
     async def title_(interaction: discord.Interaction[Any], name: app_commands.Range[str, 1, 200]) -> None:
         await interaction.response.defer(thinking=True)
         found = await desk.titles_named(name)
-        if found:
+        if found and found[0].certification == ADULTS_ALONE and cautious_in(interaction.channel):
+            await interaction.edit_original_response(content=copy.adults_alone())
+        elif found:
             await interaction.edit_original_response(embed=card(found[0], found[0].overview))
         else:
             unknown = f"I don't know a title called *{discord.utils.escape_markdown(name)}*."

@@ -1,6 +1,8 @@
 """Where answers go on Discord: through a channel, or through an interaction's token."""
 
 import asyncio
+import math
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from typing import Any, cast
@@ -11,12 +13,20 @@ import discord
 from adapters.delivery import MessageGone, OutcomeUnknown, PlatformBusy, PlatformRefused
 from adapters.pager import Limit
 
-__all__ = ["CONTENT", "ORIGINAL", "ChannelPort", "InteractionPort", "faults_mapped"]
+__all__ = ["CLOSING_SECONDS", "CONTENT", "ORIGINAL", "ChannelPort", "InteractionPort", "faults_mapped"]
 
 CONTENT = Limit(2_000)
 """https://discord.com/developers/docs/resources/message#create-message"""
 ORIGINAL = "@original"
 """Stands for the id of the answer that was promised, which is known before the promise is made."""
+CLOSING_SECONDS = 840.0
+"""An answer that can be shown through an interaction's token alone has to be at its end by then: the token
+takes nothing any more after 15 minutes.
+https://discord.com/developers/docs/interactions/receiving-and-responding#interaction-callback
+"""
+# Where the bot is not, an interaction takes 5 follow-ups: two are kept for words to the asker.
+# https://discord.com/developers/docs/interactions/receiving-and-responding#followup-messages
+_MESSAGES_BY_USER_INSTALL = 1 + 5 - 2
 _NONCE = 25
 # The longest that an interaction may wait for its first answer.
 _ACKNOWLEDGED_SECONDS = 3.0
@@ -107,15 +117,17 @@ class ChannelPort:
 
 
 class InteractionPort:
-    """Implements `EditingPort` by the answer to an interaction that was promised, and follow-ups.
+    """Implements `BoundedPort` by the answer to an interaction that was promised, and follow-ups.
 
     Args:
         hook: Made from the interaction's token.
         ephemeral: Whether the asker alone sees it.
         acknowledged: Set once the answer was promised; before that the token takes nothing.
-        afterwards: The channel, where the bot may write in it: once the token has run out, after 15 minutes,
-            what all may see goes on there.
+        afterwards: The channel, where the bot is in it: once the token has run out, after 15 minutes, what
+            all may see goes on there.
         first_view: Buttons under the first message that is sent.
+        closes_at: When an answer that cannot go on there has to be at its end, in seconds since the epoch.
+        by_user_install: Whether the asker alone brought the bot there.
     """
 
     limit = CONTENT
@@ -128,13 +140,27 @@ class InteractionPort:
         acknowledged: asyncio.Event | None = None,
         afterwards: discord.PartialMessageable | None = None,
         first_view: discord.ui.View | None = None,
+        closes_at: float = math.inf,
+        by_user_install: bool = False,
     ) -> None:
         self._hook = hook
+        self._closes_at = closes_at
+        self._by_user_install = by_user_install
         self._ephemeral = ephemeral
         self._acknowledged = acknowledged
         self._afterwards = None if ephemeral else afterwards
         self._first_view = first_view
         self._used = False
+
+    @property
+    def open_seconds(self) -> float | None:
+        """How much longer it takes anything."""
+        return None if self._afterwards is not None else self._closes_at - time.time()
+
+    @property
+    def most_messages(self) -> int | None:
+        """How many messages an answer may have."""
+        return _MESSAGES_BY_USER_INSTALL if self._by_user_install else None
 
     async def send(self, text: str, key: str) -> str:
         """The promised answer, then follow-ups."""
@@ -144,7 +170,7 @@ class InteractionPort:
                 shown = await self._edited(ORIGINAL, content=text, **view)
                 self._first_view = None
                 return shown
-            except _TokenRunOut:
+            except (_TokenRunOut, MessageGone):
                 self._used = True  # the promise cannot be kept any more; an answer below it is
         try:
             return await self.follow_up(text, ephemeral=self._ephemeral)

@@ -1,6 +1,6 @@
 """`/preferences`: what holds for every wish of a user, or on a whole server."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Literal, Protocol
 
@@ -10,7 +10,8 @@ from discord import app_commands
 from adapters import copy
 from adapters.completions import listed
 from adapters.discord.choices import complete_lists
-from adapters.discord.owners import owner_of, server_owner
+from adapters.discord.owners import PLATFORM, owner_of, ruling_channel, server_owner
+from adapters.turns import channel_owner
 from core.answering.text import escaped
 from core.errors import InvalidRequest, StoreFault
 from core.memory.profiles import checked_preferences
@@ -22,8 +23,15 @@ __all__ = ["PreferenceDesk", "preferences_group"]
 
 Asked = discord.Interaction[Any]
 
-_NOT_ALLOWED = "Only those who may manage this server can change what holds for all of it."
-_NO_SERVER = "There is no server here; leave `server` out."
+Scope = Literal["me", "server", "channel"]
+
+_HEADS: Mapping[Scope, str] = {
+    "me": "For you",
+    "server": "On this server",
+    "channel": "In this channel",
+}
+_NOT_ALLOWED = "Only those who may manage this server can change what holds for everyone."
+_NO_SERVER = "There is no server here; leave `scope` out."
 
 
 class PreferenceDesk(Protocol):
@@ -54,11 +62,12 @@ def preferences_group(desk: PreferenceDesk) -> app_commands.Group:
     async def show(interaction: Asked) -> None:
         await interaction.response.defer(ephemeral=True, thinking=True)
         try:
-            own = await desk.preferences(_user(interaction))
-            lines = ["**For you**", *_lines(own)]
+            own = await desk.preferences(_owner(interaction, "me"))
+            lines = [f"**{_HEADS['me']}**", *_lines(own)]
             if interaction.guild_id is not None:
-                server = await desk.preferences(_server(interaction))
-                lines += ["", "**On this server**", *_lines(server)]
+                for scope in ("server", "channel"):
+                    kept = await desk.preferences(_owner(interaction, scope))
+                    lines += ["", f"**{_HEADS[scope]}**", *_lines(kept)]
         except StoreFault:
             lines = [copy.cannot_keep()]
         await interaction.edit_original_response(content="\n".join(lines))
@@ -71,9 +80,9 @@ def preferences_group(desk: PreferenceDesk) -> app_commands.Group:
         without="Genres that you never want; on a server: that nobody gets",
         language="Original language",
         max_certification="Nothing above this",
-        server="For everyone on this server",
-        answers="Of a server: where mentions are answered",
-        who="Of a server: who may go on from an answer for all to see",
+        scope="Whose they are: yours, or everyone's on this server or in this channel",
+        answers="Of the whole server: where mentions are answered",
+        who="Of the whole server: who may go on from an answer for all to see",
     )
     @app_commands.choices(
         max_certification=[app_commands.Choice(name=name, value=name) for name in CERTIFICATIONS.canonical]
@@ -85,7 +94,7 @@ def preferences_group(desk: PreferenceDesk) -> app_commands.Group:
         without: str = "",
         language: str = "",
         max_certification: app_commands.Choice[str] | None = None,
-        server: bool = False,
+        scope: Scope = "me",
         answers: Literal["in place", "in a thread"] | None = None,
         who: Literal["the asker", "everyone"] | None = None,
     ) -> None:
@@ -101,34 +110,35 @@ def preferences_group(desk: PreferenceDesk) -> app_commands.Group:
             changes["in_threads"] = answers == "in a thread"
         if who is not None:
             changes["refined_by_all"] = who == "everyone"
-        server = server or answers is not None or who is not None
-        await _changed(interaction, desk, changes, server=server)
+        if answers is not None or who is not None:
+            scope = "server"
+        await _changed(interaction, desk, changes, scope)
 
-    @group.command(description="Unset all of yours, or of this server")
-    @app_commands.describe(server="What holds for everyone on this server")
-    async def clear(interaction: Asked, server: bool = False) -> None:
-        await _changed(interaction, desk, None, server=server)
+    @group.command(description="Unset all of yours, of this server or of this channel")
+    @app_commands.describe(scope="Whose they are: yours, or everyone's on this server or in this channel")
+    async def clear(interaction: Asked, scope: Scope = "me") -> None:
+        await _changed(interaction, desk, None, scope)
 
     complete_lists(set_)
     return group
 
 
 async def _changed(
-    interaction: Asked, desk: PreferenceDesk, changes: dict[str, Any] | None, *, server: bool
+    interaction: Asked, desk: PreferenceDesk, changes: dict[str, Any] | None, scope: Scope
 ) -> None:
     """Change what is set, or (without changes) unset it, and tell what holds now."""
     await interaction.response.defer(ephemeral=True, thinking=True)
-    await interaction.edit_original_response(content=await _outcome(interaction, desk, changes, server))
+    await interaction.edit_original_response(content=await _outcome(interaction, desk, changes, scope))
 
 
 async def _outcome(
-    interaction: Asked, desk: PreferenceDesk, changes: dict[str, Any] | None, server: bool
+    interaction: Asked, desk: PreferenceDesk, changes: dict[str, Any] | None, scope: Scope
 ) -> str:
-    if server and interaction.guild_id is None:
+    if scope != "me" and interaction.guild_id is None:
         return _NO_SERVER
-    if server and not interaction.permissions.manage_guild:
+    if scope != "me" and not interaction.permissions.manage_guild:
         return _NOT_ALLOWED
-    owner = _server(interaction) if server else _user(interaction)
+    owner = _owner(interaction, scope)
     try:
         kept = replace(await desk.preferences(owner), **changes) if changes else Preferences()
         if changes == {}:
@@ -139,7 +149,7 @@ async def _outcome(
         return copy.sentence(str(error))
     except StoreFault:
         return copy.cannot_keep()
-    return "\n".join(["**On this server**" if server else "**For you**", *_lines(kept)])
+    return "\n".join([f"**{_HEADS[scope]}**", *_lines(kept)])
 
 
 def _lines(preferences: Preferences) -> list[str]:
@@ -157,9 +167,9 @@ def _lines(preferences: Preferences) -> list[str]:
     return [f"{name}: {escaped(value)}" for name, value in told if value] or ["Nothing is set."]
 
 
-def _user(interaction: Asked) -> Owner:
-    return owner_of(interaction.user.id)
-
-
-def _server(interaction: Asked) -> Owner:
-    return server_owner(interaction.guild_id or 0)
+def _owner(interaction: Asked, scope: Scope) -> Owner:
+    if scope == "me":
+        return owner_of(interaction.user.id)
+    if scope == "server":
+        return server_owner(interaction.guild_id or 0)
+    return channel_owner(PLATFORM, ruling_channel(interaction.channel))

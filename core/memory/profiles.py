@@ -54,28 +54,29 @@ class Profiles:
         self._preferences = preferences
         self._marks = marks
 
-    async def profile(self, user: Owner, server: Owner | None) -> Profile:
-        """What holds for a user on a server. The user's defaults come before the server's; what the server
-        does not allow, no user can allow.
+    async def profile(self, user: Owner, *rulers: Owner) -> Profile:
+        """What holds for a user where the `rulers` (a server, and a channel in it) have a say. The user's
+        defaults come before the channel's, and these before the server's; what one of the two does not
+        allow, no user can allow.
 
         Raises:
             StoreFault: the store cannot be asked.
         """
-        owners = (user, server) if server else (user,)
-        own, shared = (*await self._preferences.preferences(*owners), Preferences())[:2]
+        own, *shared = await self._preferences.preferences(user, *rulers)
         marks = await self._marks.marks(user)
-        language = own.language or shared.language
+        nearest = [own, *reversed(shared)]
+        language = next((kept.language for kept in nearest if kept.language), None)
         defaults = SearchFilters(
-            genres=own.genres or shared.genres,
-            providers=own.providers or shared.providers,
+            genres=next((kept.genres for kept in nearest if kept.genres), ()),
+            providers=next((kept.providers for kept in nearest if kept.providers), ()),
             languages=(language,) if language else (),
         )
         return Profile(
             defaults,
             own.blocked_genres,
-            shared.blocked_genres,
-            _strictest([own.max_certification, shared.max_certification]),
-            tuple(mark.title_id for mark in marks if mark.kind is MarkKind.SEEN),
+            tuple(dict.fromkeys(genre for kept in shared for genre in kept.blocked_genres)),
+            _strictest([kept.max_certification for kept in nearest]),
+            seen=tuple(mark.title_id for mark in marks if mark.kind is MarkKind.SEEN),
         )
 
 

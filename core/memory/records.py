@@ -58,12 +58,13 @@ class Subject(StrEnum):
 
     USER = "user"
     SERVER = "server"
+    CHANNEL = "channel"
     EVERYONE = "everyone"
 
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """A user, a server (Slack: a workspace), or everyone together."""
+    """A user, a server (Slack: a workspace), a channel of one, or everyone together."""
 
     kind: Subject
     platform: str = ""

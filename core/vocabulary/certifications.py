@@ -9,7 +9,12 @@ from types import MappingProxyType
 
 from core.vocabulary.names import Names
 
-__all__ = ["CERTIFICATIONS", "level"]
+__all__ = ["ADULTS_ALONE", "CERTIFICATIONS", "level"]
+
+ADULTS_ALONE = "NC-17"
+"""What no child is let in to, with whomever. The streaming services' `18+`, which they give to what cinemas
+rate R, is not that.
+"""
 
 # Canonical certification → the age from which it is meant.
 _AGES = MappingProxyType(

@@ -25,6 +25,7 @@ class Whispers:
 
     def __init__(self) -> None:
         self.heard: list[tuple[str, str]] = []
+        self.taken_back: list[str] = []
         self.broken = False
 
     def way(self, claim: Claim) -> tuple[EditingPort, Bucket]:
@@ -37,6 +38,9 @@ class Whispers:
         if self.broken:
             raise DeliveryFailed("nobody listens")
         self.heard.append((event.event_id, text))
+
+    async def take_back(self, event: IncomingEvent) -> None:
+        self.taken_back.append(event.event_id)
 
 
 @pytest_asyncio.fixture
@@ -60,6 +64,7 @@ async def test_who_waits_is_told_the_place_and_who_finds_no_room_is_told_so(stor
         ("e1", "There's a queue; you're number 1. I'll answer here."),
         ("e2", "I have more requests than I can answer right now. Please try again in a minute."),
     ]
+    assert whispers.taken_back == ["e2"], "who waits is still to be answered"
     await inbox.drain(0)
 
 

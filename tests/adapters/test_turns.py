@@ -48,6 +48,9 @@ class Place:
     async def whisper(self, event: IncomingEvent, text: str) -> None:
         self.whispers.append(text)
 
+    async def take_back(self, event: IncomingEvent) -> None:
+        pass  # it promises nothing
+
     @property
     def visible(self) -> list[str]:
         return list(self.platform.messages.values())

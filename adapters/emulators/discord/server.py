@@ -40,7 +40,7 @@ _OLD_SECONDS, _LATE_EDITS = 3_600.0, 30
 _MESSAGE_CONTENT = 1 << 15
 _ALL_INTENTS = (1 << 26) - 1
 _COMMAND, _COMPONENT, _AUTOCOMPLETE, _MODAL = 2, 3, 4, 5
-_SENT = "sent"
+_SENT = web.RequestKey("sent", dict)
 _WAIT_SECONDS = 10.0
 _SCRIPTED_WAIT = 0.2
 
@@ -94,6 +94,8 @@ class DiscordServer:
         self.exchanges: list[Exchange] = []
         """The same with bodies and answers."""
         self.application_flags = 0
+        self.unknown_fields: dict[str, Any] = {}
+        """What Discord may add to its events tomorrow."""
         self.gateway = Gateway(token, intents, self._greeting)
         app = web.Application(middlewares=[self._answer])
         app.add_routes(self._routes())
@@ -247,7 +249,7 @@ class DiscordServer:
                 payload["member"] = {
                     key: value for key, value in message.author.member().items() if key != "user"
                 }
-            await session.dispatch(event, payload)
+            await session.dispatch(event, payload | self.unknown_fields)
 
     async def _interact(
         self,
@@ -256,7 +258,6 @@ class DiscordServer:
         kind: int,
         data: Mapping[str, Any],
         message: Message | None = None,
-        **extra: Any,
     ) -> Interaction:
         made = Interaction(channel, user, kind, self.clock, message=message)
         self.interactions[made.token] = made
@@ -289,7 +290,7 @@ class DiscordServer:
             payload["user"] = user.payload()
         if message is not None:
             payload["message"] = message.payload()
-        await self.gateway.dispatch("INTERACTION_CREATE", payload | extra)
+        await self.gateway.dispatch("INTERACTION_CREATE", payload | self.unknown_fields)
         return made
 
     def _command_id(self, name: str) -> str:
@@ -375,10 +376,12 @@ class DiscordServer:
             answer = await handler(request)
         except Problem as problem:
             return _json({"message": problem.text, "code": problem.code}, problem.status, headers)
-        return web.Response(status=204, headers=headers) if answer is None else _json(answer, 200, headers)
+        if answer is None:
+            return web.Response(status=204, headers=headers)
+        return _json(answer, 201 if handler == self._open_thread else 200, headers)
 
     async def _me(self, _: web.Request) -> Any:
-        return self.bot.payload()
+        return {**self.bot.payload(), "mfa_enabled": True, "locale": "en-US"}
 
     async def _get_user(self, request: web.Request) -> Any:
         found = self.users.get(request.match_info["user"])
@@ -400,6 +403,16 @@ class DiscordServer:
             "team": None,
             "rpc_origins": [],
             "summary": "",
+            "type": None,
+            "flags_new": str(self.application_flags),
+            "redirect_uris": [],
+            "interactions_endpoint_url": None,
+            "role_connections_verification_url": None,
+            "approximate_guild_count": len(self.guilds),
+            "approximate_user_install_count": 0,
+            "approximate_user_authorization_count": 0,
+            "explicit_content_filter": 0,
+            "eligible_oauth2_scopes": [],
         }
 
     async def _gateway_bot(self, _: web.Request) -> Any:
@@ -520,23 +533,28 @@ class DiscordServer:
         interaction.answer()
         resource: dict[str, Any] = {"type": answer["type"]}
         match answer["type"]:
-            case 4 | 5:  # a message, or a promise of one
+            case 4 | 5:  # a message, or the promise of one
                 flags = data.get("flags", 0) | (EPHEMERAL if interaction.forced_private else 0)
                 body = {**data, "flags": flags | (LOADING if answer["type"] == 5 else 0)}
                 message = Message(interaction.channel, self.bot, body, application_id=self.bot.id)
                 interaction.original = message
-                resource["message"] = await self._posted(message)
+                posted = await self._posted(message)
+                if answer["type"] == 4:
+                    resource["message"] = posted
             case 8:
                 interaction.choices = data["choices"]
             case 7:
                 assert interaction.message is not None
                 interaction.message.change(data)
+                resource["message"] = interaction.message.payload()
             case 9:
                 interaction.modal = data
             case _:
                 pass
+        if "with_response" not in request.query:
+            return None
         told = {"id": interaction.id, "type": interaction.kind}
-        return {"interaction": told, "resource": resource} if "with_response" in request.query else None
+        return {"interaction": told, **({"resource": resource} if "message" in resource else {})}
 
     async def _follow_up(self, request: web.Request) -> Any:
         interaction = self._interaction(request)
@@ -642,7 +660,7 @@ def _bucket(method: str, where: Mapping[str, str]) -> str | None:
 
 def _limited(wait: float, headers: Mapping[str, str]) -> web.Response:
     """A 429; without `Via` the library takes it for a ban of its address."""
-    told = {"message": "You are being rate limited.", "retry_after": wait, "global": False}
+    told = {"message": "You are being rate limited.", "code": 0, "retry_after": wait, "global": False}
     return _json(told, 429, {**headers, "Retry-After": f"{wait:.3f}", "Via": "1.1 emulator"})
 
 

@@ -86,7 +86,9 @@ class User:
             "global_name": self.name,
             "avatar": None,
             "bot": self.bot,
+            "flags": 0,
             "public_flags": 0,
+            "primary_guild": None,
         }
 
     def member(self, permissions: int = ALL_PERMISSIONS) -> dict[str, Any]:
@@ -173,7 +175,7 @@ class Message:
             "mention_roles": [],
             "attachments": [],
             "embeds": [] if blank else self.body.get("embeds") or [],
-            "components": [] if blank else self.body.get("components") or [],
+            "components": [] if blank else _numbered(self.body.get("components") or []),
             "pinned": False,
             "type": 19 if self.reply_to else 0,
             "flags": self.body.get("flags", 0),
@@ -188,6 +190,21 @@ class Message:
             sent["message_reference"] = {"message_id": self.reply_to.id, "channel_id": self.channel.id}
             sent["referenced_message"] = self.reply_to.payload(blank=blank)
         return sent
+
+
+def _numbered(components: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Components as Discord gives them back: numbered, and without emptiness in their emojis."""
+    numbers = itertools.count(1)
+
+    def given_back(item: Mapping[str, Any]) -> dict[str, Any]:
+        made = {**item, "id": next(numbers)}
+        if "components" in item:
+            made["components"] = [given_back(inner) for inner in item["components"]]
+        if "emoji" in item:
+            made["emoji"] = {key: value for key, value in item["emoji"].items() if value is not None}
+        return made
+
+    return [given_back(item) for item in components]
 
 
 @dataclass(eq=False, slots=True)
@@ -232,6 +249,7 @@ class Channel:
             sent |= {
                 "owner_id": self.owner.id if self.owner else "0",
                 "message_count": 0,
+                "total_message_sent": 0,
                 "member_count": 1,
                 "rate_limit_per_user": 0,
                 "thread_metadata": {

@@ -13,17 +13,28 @@ import yarl
 from adapters.emulators.discord import DiscordServer
 from bot.wiring import Matinee, opened
 from tests.adapters.discord.people import TOKEN, working
-from tests.conftest import settings_with
+from tests.adapters.discord.specification import Specification
+from tests.conftest import DISCORD_SPECIFICATION, settings_with
+
+
+@pytest.fixture(scope="session")
+def specification() -> Specification | None:
+    """Discord's own description of its interface, where it is there."""
+    return Specification(DISCORD_SPECIFICATION) if DISCORD_SPECIFICATION.exists() else None
 
 
 @pytest_asyncio.fixture
-async def server(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[DiscordServer]:
+async def server(
+    monkeypatch: pytest.MonkeyPatch, specification: Specification | None
+) -> AsyncIterator[DiscordServer]:
     async with DiscordServer(TOKEN) as running:
         monkeypatch.setattr(discord.http.Route, "BASE", running.url)
         gateway = yarl.URL(running.gateway_url)
         monkeypatch.setattr(discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", gateway)
         running.guild("Film club", "ann", "bob").channel("general")
         yield running
+    if specification is not None:
+        assert specification.faults(running.exchanges) == []
 
 
 @pytest.fixture(scope="package")

@@ -183,8 +183,11 @@ async def test_preferences_hold_for_what_is_asked_next(server: DiscordServer, wo
     assert "Comedy" in wrong.content
     bob = server.person("bob")
     bob.permissions = 0
-    word = await word_to(server, await server.command(general, bob, "preferences clear", server=True))
+    word = await word_to(server, await server.command(general, bob, "preferences clear", scope="server"))
     assert word.content.startswith("Only those who may manage this server")
     await word_to(server, await server.command(general, ann, "preferences clear"))
     shown = await word_to(server, await server.command(general, ann, "preferences show"))
-    assert shown.content == "**For you**\nNothing is set.\n\n**On this server**\nNothing is set."
+    assert shown.content == (
+        "**For you**\nNothing is set.\n\n**On this server**\nNothing is set.\n\n"
+        "**In this channel**\nNothing is set."
+    )

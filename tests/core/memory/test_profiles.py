@@ -26,7 +26,7 @@ async def test_the_users_defaults_come_first_and_the_servers_rules_hold(tmp_path
         await store.set_preferences(TEAM, shared)
         await store.mark(ANN, "tmdb:movie:1", MarkKind.SEEN)
         await store.mark(ANN, "tmdb:movie:2", MarkKind.SAVED)
-        here, alone = await profiles.profile(ANN, TEAM), await profiles.profile(ANN, None)
+        here, alone = await profiles.profile(ANN, TEAM), await profiles.profile(ANN)
     assert here.defaults == SearchFilters(providers=("Netflix",), languages=("en",), genres=("Comedy",))
     assert (here.blocked_genres, here.forbidden_genres) == (("War",), ("Horror",))
     assert (here.max_certification, alone.max_certification) == ("PG", "R")
