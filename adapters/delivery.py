@@ -16,7 +16,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol, Self, runtime_checkable
+from typing import Any, Protocol, Self, runtime_checkable
 
 from adapters.pacing import Bucket
 from adapters.pager import Limit, pages, presentable
@@ -98,6 +98,10 @@ class EditingPort(Protocol):
         """Replace a message's text."""
         ...
 
+    async def dress(self, message: str, text: str, dressing: Any) -> None:
+        """Replace a message's text, and put cards and buttons under it, in the form of the platform."""
+        ...
+
     async def delete(self, message: str) -> None:
         """Take a message away; one that is not there is ignored."""
         ...
@@ -149,6 +153,7 @@ class _Message:
     text: str | None
     """What it shows; None where that is not known for certain."""
     streaming: bool = False
+    dressed: bool = False
 
 
 class Delivery:
@@ -182,6 +187,7 @@ class Delivery:
         self._posted = len(shown)
         self._resumed = resumed
         self._text = ""
+        self._dressing: Any = None
         self._is_status = True
         self._abandoned = False
         self._state = _State.WRITING
@@ -228,10 +234,15 @@ class Delivery:
             self._spoken.set()
             self._changed.set()
 
-    async def finish(self, text: str) -> list[str]:
+    async def finish(self, text: str, dressing: Any = None) -> list[str]:
         """Show the whole answer; returns the ids of its messages once it is shown. An empty one has none.
 
         Cancelling it does not cancel the call in flight; call it again to go on.
+
+        Args:
+            text: All of it.
+            dressing: Cards and buttons for its last message, in the form of the platform. They are an
+                ornament: where the platform refuses them, the answer stands without.
 
         Raises:
             PlatformRefused: it cannot be shown.
@@ -240,7 +251,7 @@ class Delivery:
             await self.start()
         assert self._worker is not None
         if self._state is _State.WRITING:
-            self._state, self._text = _State.ENDING, text
+            self._state, self._text, self._dressing = _State.ENDING, text, dressing
             self._ending.set()
             self._spoken.set()
             self._changed.set()
@@ -256,9 +267,9 @@ class Delivery:
         self._abandoned = True
         await self.finish("")
 
-    async def fail(self, text: str) -> list[str]:
+    async def fail(self, text: str, dressing: Any = None) -> list[str]:
         """The same for an answer that broke off: what was shown stays, with a notice in its text."""
-        return await self.finish(text)
+        return await self.finish(text, dressing)
 
     # --- the worker: one call at a time ---
 
@@ -280,7 +291,10 @@ class Delivery:
         """
         if self._is_status:
             await self._patience(_STATUS_EVERY_SECONDS if self._messages else _STATUS_AFTER_SECONDS)
-        while self._messages and self._state is _State.WRITING and (wait := self._bucket.interim_wait()) > 0:
+        while self._messages and self._state is _State.WRITING:
+            wait = self._bucket.interim_wait(evenly=self.first_text_seconds is not None)
+            if wait <= 0:
+                break
             await self._nap(wait)
         step = self._next_interim()
         if self._state is not _State.WRITING or step is None:
@@ -358,12 +372,16 @@ class Delivery:
                     return step
             elif message.text != text:
                 little = message.text is not None and 0 <= len(text) - len(message.text) < _LEAST_ADDED
+                if final and place + 1 == len(wanted) and self._dressing is not None:
+                    return lambda: self._dress(message, text)
                 if final or place + 1 < len(wanted) or not little:
                     return lambda: self._edit(message, text)
         if final and self._unsure:
             return self._look_for_unsure
         if final and len(self._messages) > len(wanted):
             return lambda: self._delete(self._messages[-1])
+        if final and wanted and self._dressing is not None and not self._messages[-1].dressed:
+            return lambda: self._dress(self._messages[-1], wanted[-1])
         return None
 
     def _stream_step(
@@ -431,6 +449,19 @@ class Delivery:
             self._messages.remove(message)
             raise
         message.text = text
+
+    async def _dress(self, message: _Message, text: str) -> None:
+        shown, message.text = message.text, None
+        try:
+            await self._port.dress(message.id, text, self._dressing)
+        except MessageGone:
+            self._messages.remove(message)
+            raise
+        except PlatformRefused as error:
+            log.warning("an answer has no cards", extra={"reason": type(error.__cause__ or error).__name__})
+            self._dressing, message.text = None, shown
+            return
+        message.text, message.dressed = text, True
 
     async def _delete(self, message: _Message) -> None:
         await self._port.delete(message.id)

@@ -16,7 +16,7 @@ class Bucket:
 
     A call counts from its answer on, since it may have reached the platform as late as that. As many calls
     are kept back as there are answers that still have to end, and one for a call that fails, so that an end
-    need not wait for interim edits.
+    need not wait for interim edits. These come evenly: a burst of them would be followed by silence.
 
     Args:
         calls: How many.
@@ -30,6 +30,7 @@ class Bucket:
         self._under_way = 0
         self._blocked_until = 0.0
         self._answers = 0
+        self._even_after = 0.0
         self._urgent = 0
         self._turn = asyncio.Lock()
 
@@ -45,14 +46,18 @@ class Bucket:
         """The platform says to wait."""
         self._blocked_until = max(self._blocked_until, self._now() + seconds)
 
-    def interim_wait(self) -> float:
-        """Seconds until an interim edit may be made; 0 where it may now."""
+    def interim_wait(self, *, evenly: bool = True) -> float:
+        """Seconds until an interim edit may be made; 0 where it may now. Not `evenly`: as soon as there is
+        room, such as for the first text of an answer.
+        """
         kept = min(self._answers + 1, self._calls - 1)
-        return max(self._wait(kept + 1), _GLANCE_SECONDS if self._urgent else 0.0)
+        even = self._even_after - self._now() if evenly else 0.0
+        return max(self._wait(kept + 1), even, _GLANCE_SECONDS if self._urgent else 0.0)
 
     @asynccontextmanager
     async def interim(self) -> AsyncIterator[None]:
         """Around an interim edit, which is made at once."""
+        self._even_after = self._now() + self._seconds / self._calls
         self._under_way += 1
         try:
             yield

@@ -10,6 +10,7 @@ from adapters.delivery import EditingPort
 from adapters.inbox import Inbox, Taken
 from adapters.pacing import Bucket
 from adapters.turns import Ending, Surface, told_instead, whispered
+from core.domain import PickedTitle
 from core.errors import StoreFault
 from core.memory.records import Claim, IncomingEvent
 
@@ -53,9 +54,13 @@ class Surfaces:
         """Where the answer to an event goes, and what its calls are counted in."""
         return self._platforms[claim.event.platform].way(claim)
 
-    async def dress(self, claim: Claim, messages: Sequence[str], ending: Ending) -> None:
-        """Put cards and buttons under an answer."""
-        await self._platforms[claim.event.platform].dress(claim, messages, ending)
+    def in_words(self, claim: Claim, picks: Sequence[PickedTitle]) -> str:
+        """What tells the facts of cards in the text."""
+        return self._platforms[claim.event.platform].in_words(claim, picks)
+
+    async def dressing(self, claim: Claim, ending: Ending) -> Any:
+        """Cards and buttons."""
+        return await self._platforms[claim.event.platform].dressing(claim, ending)
 
     async def whisper(self, event: IncomingEvent, text: str) -> None:
         """Tell the asker alone."""

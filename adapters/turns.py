@@ -175,16 +175,13 @@ class Surface(Protocol):
         """Where the answer to an event goes, and what its calls are counted in."""
         ...
 
-    async def dress(self, claim: Claim, messages: Sequence[str], ending: Ending) -> None:
-        """Put cards and buttons under an answer that is shown.
+    def in_words(self, claim: Claim, picks: Sequence[PickedTitle]) -> str:
+        """What tells the facts of cards in the text, where there can be none; empty where there can."""
+        ...
 
-        Args:
-            claim: The event that was answered.
-            messages: Ids of the answer's messages, in order; at least one.
-            ending: What there is to choose from.
-
-        Raises:
-            DeliveryFailed: it could not.
+    async def dressing(self, claim: Claim, ending: Ending) -> Any:
+        """Cards and buttons for the last message of an answer to an event, as its port takes them; the
+        buttons that stood under the answer meanwhile go.
         """
         ...
 
@@ -282,14 +279,15 @@ class Turns:
         await delivery.start()
         try:
             said = await self._said_within(seconds, request, allowance, answering, delivery)
-            text, rest = _fitting(said.text, port)
-            messages = await delivery.finish(text)
+            ending = self._ending(request, said)
+            facts = self._surface.in_words(claim, ending.picks)
+            text, rest = _fitting("\n\n".join(filter(None, (said.text, facts))), port)
+            ending = replace(ending, rest=rest)
+            await delivery.finish(text, await self._surface.dressing(claim, ending))
             self._metrics.delivered(claim.event.platform, delivery)
         except asyncio.CancelledError:
             await asyncio.shield(self._ended_early(answering, delivery))
             raise
-        ending = self._ending(request, said, rest)
-        await self._dressed(claim, messages, ending)
         if said.finished is not None and ending.turn is not None:
             usage = said.finished.usage
             tokens = usage.input_tokens + usage.output_tokens
@@ -299,12 +297,12 @@ class Turns:
                 self._budgets.spent(user_of(claim.event), server_of(claim.event), tokens),
             )
 
-    def _ending(self, request: Request, said: _Said, rest: str) -> Ending:
+    def _ending(self, request: Request, said: _Said) -> Ending:
         if said.found is None or said.finished is None:
-            return Ending(rest=rest, again=not said.in_time)
+            return Ending(again=not said.in_time)
         turn = self._conversations.turn(request, said.found.understood, said.finished)
         cut = said.finished.finish_reason is FinishReason.CUT
-        return Ending(said.finished.picks, turn, cut, rest)
+        return Ending(said.finished.picks, turn, cut)
 
     async def _said_within(
         self,
@@ -323,21 +321,13 @@ class Turns:
                 raise
             return _Said(copy.closing(delivery.text), in_time=False)
 
-    async def _dressed(self, claim: Claim, messages: Sequence[str], ending: Ending) -> None:
-        """Cards and buttons are an ornament: the answer stands without them."""
-        try:
-            if messages:
-                await self._surface.dress(claim, messages, ending)
-        except (DeliveryFailed, StoreFault) as error:
-            log.warning("an answer has no cards", extra={"reason": type(error).__name__})
-
     async def _ended_early(self, answering: Answering, delivery: Delivery) -> None:
         """Close what was shown of an answer that was stopped, replaced by a newer one, drained, or lost."""
         if answering.lost:
             await delivery.abandon()
         elif answering.stopped:
-            messages = await delivery.fail(copy.stopped(delivery.text))
-            await self._dressed(answering.claim, messages, Ending())
+            nothing = await self._surface.dressing(answering.claim, Ending())
+            await delivery.fail(copy.stopped(delivery.text), nothing)
         elif answering.shown:
             await delivery.fail(copy.cut_short(delivery.text))
         else:

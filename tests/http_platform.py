@@ -73,6 +73,9 @@ class HttpPort:
     async def edit(self, message: str, text: str) -> None:
         await self._call("edit", {"message": message, "text": text})
 
+    async def dress(self, message: str, text: str, dressing: Any) -> None:
+        await self.edit(message, text)
+
     async def delete(self, message: str) -> None:
         raise AssertionError("nothing is deleted")
 

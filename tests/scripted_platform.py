@@ -4,6 +4,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from enum import StrEnum
+from typing import Any
 
 from adapters.delivery import MessageGone, OutcomeUnknown, PlatformBusy, StreamEnded
 from adapters.pager import Limit
@@ -68,6 +69,7 @@ class EditingPlatform:
         self.messages: dict[str, str] = {}
         """What is visible: id → text, in order."""
         self.keys: dict[str, str] = {}
+        self.dressings: dict[str, Any] = {}
         self.live: set[str] = set()
         """Messages that are being streamed."""
         self.in_flight = 0
@@ -85,6 +87,14 @@ class EditingPlatform:
         def done() -> None:
             self._there(message)
             self._set(message, text)
+
+        await self._call(done, message)
+
+    async def dress(self, message: str, text: str, dressing: Any) -> None:
+        def done() -> None:
+            self._there(message)
+            self._set(message, text)
+            self.dressings[message] = dressing
 
         await self._call(done, message)
 
@@ -126,6 +136,7 @@ class EditingPlatform:
                     raise OutcomeUnknown("500")
                 case Outcome.DELETED:
                     self.messages.pop(message, None)
+                    self.dressings.pop(message, None)
                     self.live.discard(message)
                 case Outcome.STREAM_ENDED:
                     self.live.clear()

@@ -18,6 +18,7 @@ from adapters.turns import Ending
 from bot.settings import Settings
 from bot.wiring import Matinee
 from bot.worker import work
+from core.domain import PickedTitle
 from core.errors import ConfigurationError
 from core.memory.ports import Store
 from core.memory.records import Claim, IncomingEvent
@@ -38,7 +39,10 @@ class PipedPlatform:
     def way(self, claim: Claim) -> tuple[EditingPort, Bucket]:
         return self._port, Bucket(50, 1.0)
 
-    async def dress(self, claim: Claim, messages: Sequence[str], ending: Ending) -> None:
+    def in_words(self, claim: Claim, picks: Sequence[PickedTitle]) -> str:
+        return ""
+
+    async def dressing(self, claim: Claim, ending: Ending) -> None:
         pass  # it shows text alone
 
     async def whisper(self, event: IncomingEvent, text: str) -> None:

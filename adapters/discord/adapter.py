@@ -23,13 +23,19 @@ from adapters.discord.buttons import AnswerButton, Buttons, PickSelect, state_of
 from adapters.discord.commands import Ask, command_tree
 from adapters.discord.embeds import embeds, in_text
 from adapters.discord.owners import PLATFORM, cautious_in, owner_of, ruling_channel, server_owner
-from adapters.discord.ports import CLOSING_SECONDS, ORIGINAL, ChannelPort, InteractionPort, faults_mapped
+from adapters.discord.ports import (
+    CLOSING_SECONDS,
+    ORIGINAL,
+    ChannelPort,
+    Dressing,
+    InteractionPort,
+    faults_mapped,
+)
 from adapters.discord.words import no_silence, say_privately
 from adapters.pacing import Bucket
-from adapters.pager import pages
 from adapters.platform import Reception
 from adapters.turns import Ending, request_payload, user_of
-from core.domain import SearchFilters, Title
+from core.domain import PickedTitle, SearchFilters, Title
 from core.errors import ConfigurationError, ExpiredInteraction, ForgedInteraction, StoreFault
 from core.memory.ports import Store
 from core.memory.records import Claim, IncomingEvent, Owner, Preferences
@@ -142,31 +148,28 @@ class DiscordPlatform:
     def way(self, claim: Claim) -> tuple[ChannelPort | InteractionPort, Bucket]:
         """Where the answer to an event goes, and what its calls are counted in."""
         event = claim.event
-        port = self._port(event, stop_view(claim.id))
         counted = event.payload["handle"].get("token") or event.channel
         bucket = self._buckets.get(counted)
         if bucket is None:
             bucket = self._buckets[counted] = Bucket(_CALLS, _SECONDS)
-        return port, bucket
+        return self._port(event, stop_view(claim.id)), bucket
 
-    async def dress(self, claim: Claim, messages: Sequence[str], ending: Ending) -> None:
-        """Put cards and buttons under the last message of an answer; *Stop*, under the first one, goes."""
-        event, port = claim.event, self._port(claim.event)
-        view, handle = None, event.payload["handle"]
+    def in_words(self, claim: Claim, picks: Sequence[PickedTitle]) -> str:
+        """The facts of the cards, where embeds are not permitted."""
+        return "" if claim.event.payload["handle"].get("embeds", True) else in_text(picks)
+
+    async def dressing(self, claim: Claim, ending: Ending) -> Dressing:
+        """Cards and buttons; *Stop* goes."""
+        event = claim.event
+        handle = event.payload["handle"]
+        view = None
         try:
             view = await self._connected().buttons.view(
                 user_of(event), event, ending, private=handle.get("private", False)
             )
         except StoreFault as fault:
             log.warning("an answer has no buttons", extra={"code": fault.code})
-        if len(messages) > 1:
-            await port.dress(messages[0], view=None)
-        if not handle.get("embeds", True) and ending.picks:
-            await port.dress(messages[-1], view=view)
-            for place, page in enumerate(pages(in_text(ending.picks), port.limit)):
-                await port.send(page.text, f"cards-{claim.id}-{place}")
-            return
-        await port.dress(messages[-1], embeds=embeds(ending.picks), view=view)
+        return Dressing(embeds(ending.picks) if handle.get("embeds", True) else [], view)
 
     async def whisper(self, event: IncomingEvent, text: str) -> None:
         """Tell the asker alone: ephemerally after a command; after a message privately, or by a sign."""

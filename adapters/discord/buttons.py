@@ -8,6 +8,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from typing import Any, Protocol, Self, TypeVar
 
@@ -274,9 +275,10 @@ class Buttons:
         said = _MARKED[action].format(labels)
         chose = interaction.message is not None and interaction.message.flags.ephemeral
         if chose and not state_of(interaction.message):
-            await interaction.response.edit_message(content=said, view=None)
-        else:
-            await say_privately(interaction, said)
+            with suppress(discord.NotFound):  # it was deleted meanwhile
+                await interaction.response.edit_message(content=said, view=None)
+                return
+        await say_privately(interaction, said)
 
     async def submitted(self, interaction: Pressed) -> None:
         """A form was sent; others than ours are none of our business."""

@@ -20,14 +20,14 @@ def server_owner(guild_id: int) -> Owner:
 
 
 def ruling_channel(channel: object) -> str:
-    """The id of the channel whose rules hold in one: for a thread, the one it belongs to; empty in private."""
+    """The id of the channel whose rules hold in one (a thread's: the one it belongs to); empty in private."""
     if isinstance(channel, discord.Thread):
         return str(channel.parent_id)
     return str(channel.id) if isinstance(channel, discord.abc.GuildChannel) else ""
 
 
 def cautious_in(channel: object) -> bool:
-    """Whether titles for adults alone are out of place: on a server, where a channel is not marked for them."""
+    """Whether titles for adults alone are out of place: in channels that are not marked for them."""
     if isinstance(channel, (discord.Thread, discord.TextChannel, discord.VoiceChannel, discord.StageChannel)):
         return not channel.is_nsfw()
     return False

@@ -5,6 +5,7 @@ import math
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
 from typing import Any, cast
 
 import aiohttp
@@ -13,7 +14,15 @@ import discord
 from adapters.delivery import MessageGone, OutcomeUnknown, PlatformBusy, PlatformRefused
 from adapters.pager import Limit
 
-__all__ = ["CLOSING_SECONDS", "CONTENT", "ORIGINAL", "ChannelPort", "InteractionPort", "faults_mapped"]
+__all__ = [
+    "CLOSING_SECONDS",
+    "CONTENT",
+    "ORIGINAL",
+    "ChannelPort",
+    "Dressing",
+    "InteractionPort",
+    "faults_mapped",
+]
 
 CONTENT = Limit(2_000)
 """https://discord.com/developers/docs/resources/message#create-message"""
@@ -36,6 +45,14 @@ _THREAD_THERE = 160004
 # What is said of a token that has run out.
 _RUN_OUT = frozenset({50027, 10015})
 _NOBODY = discord.AllowedMentions.none()
+
+
+@dataclass(frozen=True, slots=True)
+class Dressing:
+    """What is put under the last message of an answer."""
+
+    embeds: list[discord.Embed]
+    view: discord.ui.View | None
 
 
 class _TokenRunOut(PlatformRefused):
@@ -68,6 +85,7 @@ class ChannelPort:
         self._first_view = first_view
         self._opens = opens
         self._named = named
+        self._viewed: str | None = None
 
     async def send(self, text: str, key: str) -> str:
         """Post a message; a second one of the same key, within minutes, is the first one."""
@@ -80,7 +98,8 @@ class ChannelPort:
             options["view"] = self._first_view
         async with faults_mapped():
             message = await self._channel.send(text, **options)
-        self._first_view = None
+        if self._first_view is not None:
+            self._first_view, self._viewed = None, str(message.id)
         return str(message.id)
 
     async def _opened(self) -> None:
@@ -110,10 +129,21 @@ class ChannelPort:
         async with faults_mapped(gone_is_well=True):
             await self._channel.get_partial_message(int(message)).delete()
 
-    async def dress(self, message: str, **parts: Any) -> None:
-        """Put `embeds` and a `view` under a message."""
+    async def dress(self, message: str, text: str, dressing: Dressing) -> None:
+        """Replace a message's text, and put cards and buttons under it."""
+        await self._undress_first(message)
         async with faults_mapped():
-            await self._channel.get_partial_message(int(message)).edit(**parts)
+            partial = self._channel.get_partial_message(int(message))
+            await partial.edit(
+                content=text, embeds=dressing.embeds, view=dressing.view, allowed_mentions=_NOBODY
+            )
+
+    async def _undress_first(self, last: str) -> None:
+        """What stood under the first message goes, where the buttons of the answer come under another one."""
+        if self._viewed not in (None, last):
+            async with faults_mapped(gone_is_well=True):
+                await self._channel.get_partial_message(int(self._viewed)).edit(view=None)
+        self._viewed = None
 
 
 class InteractionPort:
@@ -150,6 +180,7 @@ class InteractionPort:
         self._acknowledged = acknowledged
         self._afterwards = None if ephemeral else afterwards
         self._first_view = first_view
+        self._viewed: str | None = None
         self._used = False
 
     @property
@@ -168,7 +199,8 @@ class InteractionPort:
             view = {} if self._first_view is None else {"view": self._first_view}
             try:
                 shown = await self._edited(ORIGINAL, content=text, **view)
-                self._first_view = None
+                if view:
+                    self._first_view, self._viewed = None, shown
                 return shown
             except (_TokenRunOut, MessageGone):
                 self._used = True  # the promise cannot be kept any more; an answer below it is
@@ -177,7 +209,8 @@ class InteractionPort:
         except _TokenRunOut:
             port = ChannelPort(self._channel_afterwards(), first_view=self._first_view)
             shown = await port.send(text, key)
-            self._first_view = None
+            if self._first_view is not None:
+                self._first_view, self._viewed = None, shown
             return shown
 
     async def follow_up(self, text: str, *, ephemeral: bool) -> str:
@@ -224,9 +257,13 @@ class InteractionPort:
         async with faults_mapped(gone_is_well=True):
             await self._hook.delete_message(_id(message))
 
-    async def dress(self, message: str, **parts: Any) -> None:
-        """Put `embeds` and a `view` under a message."""
-        await self._edited(message, **parts)
+    async def dress(self, message: str, text: str, dressing: Dressing) -> None:
+        """Replace a message's text, and put cards and buttons under it."""
+        if self._viewed not in (None, message):
+            with suppress(MessageGone):
+                await self._edited(self._viewed, view=None)
+        self._viewed = None
+        await self._edited(message, content=text, embeds=dressing.embeds, view=dressing.view)
 
     async def _promised(self) -> None:
         if self._acknowledged is not None:

@@ -13,6 +13,7 @@ from adapters.lanes import Lanes
 from adapters.pacing import Bucket
 from adapters.platform import Reception, Surfaces
 from adapters.turns import Ending
+from core.domain import PickedTitle
 from core.errors import StoreFault, StoreUnavailable
 from core.memory.records import Claim, IncomingEvent
 from core.providers.sql.database import sqlite_url
@@ -31,7 +32,10 @@ class Whispers:
     def way(self, claim: Claim) -> tuple[EditingPort, Bucket]:
         raise AssertionError("nothing is shown")
 
-    async def dress(self, claim: Claim, messages: Sequence[str], ending: Ending) -> None:
+    def in_words(self, claim: Claim, picks: Sequence[PickedTitle]) -> str:
+        raise AssertionError("nothing is shown")
+
+    async def dressing(self, claim: Claim, ending: Ending) -> object:
         raise AssertionError("nothing is shown")
 
     async def whisper(self, event: IncomingEvent, text: str) -> None:

@@ -18,6 +18,7 @@ from adapters.metrics import Metrics
 from adapters.pacing import Bucket
 from adapters.turns import Ending, Turns, request_payload, server_of, user_of
 from bot.wiring import opened
+from core.domain import PickedTitle
 from core.errors import StoreUnavailable
 from core.memory.budgets import Budget, Budgets, Limits
 from core.memory.conversations import Conversations
@@ -37,13 +38,19 @@ class Place:
         self.platform = platform or EditingPlatform(latency=0.001)
         self.bucket = Bucket(5, 5.0)
         self.whispers: list[str] = []
-        self.cards: list[str] = []
 
     def way(self, claim: Claim) -> tuple[EditingPort, Bucket]:
         return self.platform, self.bucket
 
-    async def dress(self, claim: Claim, messages: Sequence[str], ending: Ending) -> None:
-        self.cards += [pick.ranked.title.label for pick in ending.picks]
+    def in_words(self, claim: Claim, picks: Sequence[PickedTitle]) -> str:
+        return ""
+
+    async def dressing(self, claim: Claim, ending: Ending) -> list[str]:
+        return [pick.ranked.title.label for pick in ending.picks]
+
+    @property
+    def cards(self) -> list[str]:
+        return [card for dressing in self.platform.dressings.values() for card in dressing]
 
     async def whisper(self, event: IncomingEvent, text: str) -> None:
         self.whispers.append(text)

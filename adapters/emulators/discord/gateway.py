@@ -90,7 +90,7 @@ class Gateway:
         greet: Callable[[Session], list[tuple[str, Mapping[str, Any]]]],
     ) -> None:
         self._token = token
-        self._allowed = allowed_intents
+        self.allowed_intents = allowed_intents
         self._greet = greet
         self.sessions: dict[str, Session] = {}
         self.identified = 0
@@ -155,7 +155,7 @@ class Gateway:
         if asked["token"] != self._token:
             await line.socket.close(code=_AUTHENTICATION_FAILED, message=b"Authentication failed.")
             return
-        if asked["intents"] & ~self._allowed:
+        if asked["intents"] & ~self.allowed_intents:
             await line.socket.close(code=_DISALLOWED_INTENTS, message=b"Disallowed intent(s).")
             return
         number, count = asked.get("shard") or (0, 1)

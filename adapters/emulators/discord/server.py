@@ -530,6 +530,8 @@ class DiscordServer:
                 data = checked_modal(data)
             case _:
                 pass
+        if answer["type"] == 7:
+            _standing(interaction.message)
         interaction.answer()
         resource: dict[str, Any] = {"type": answer["type"]}
         match answer["type"]:

@@ -2,7 +2,8 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
+from copy import copy
 from pathlib import Path
 
 import discord
@@ -11,7 +12,11 @@ import pytest_asyncio
 import yarl
 
 from adapters.emulators.discord import DiscordServer
-from bot.wiring import Matinee, opened
+from adapters.emulators.llm import ModelServer
+from bot.wiring import Matinee, answer_models, opened, read_directory
+from core.answering.failover import FailoverModel
+from core.answering.writer import Writer
+from core.catalog.appeals import read_appeals
 from tests.adapters.discord.people import TOKEN, working
 from tests.adapters.discord.specification import Specification
 from tests.conftest import DISCORD_SPECIFICATION, settings_with
@@ -55,6 +60,27 @@ def shared_core(matinee: Matinee, monkeypatch: pytest.MonkeyPatch) -> None:
         yield matinee
 
     monkeypatch.setattr("bot.worker.opened", shared)
+
+
+@pytest_asyncio.fixture
+async def model(
+    matinee: Matinee, shared_core: None, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[ModelServer]:
+    """A model that writes the answers, as it is scripted."""
+    async with AsyncExitStack() as stack:
+        server = await stack.enter_async_context(ModelServer())
+        settings = settings_with({"OPENAI_API_KEY": "sk-test", "OPENAI_BASE_URL": f"{server.url}/v1"})
+        models = FailoverModel(answer_models(settings, stack), 8.0, 40.0)
+        writer = Writer(read_appeals(), await read_directory(matinee.index), models)
+        assistant = copy(matinee.assistant)
+        monkeypatch.setattr(assistant, "_writer", writer)
+
+        @asynccontextmanager
+        async def spoken(*_: object) -> AsyncIterator[Matinee]:
+            yield Matinee(assistant, matinee.index, models)
+
+        monkeypatch.setattr("bot.worker.opened", spoken)
+        yield server
 
 
 @pytest_asyncio.fixture
