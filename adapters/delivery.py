@@ -7,7 +7,8 @@ latest text winning. Interim edits may be skipped, the final one never is.
 
 What is shown is a list of messages, a page of the text in each. A platform that edits has each message's
 text replaced; one that streams (`StreamingPort`) has the first page appended to, as long as its stream lives,
-and edits the rest.
+and edits the rest. Where it refuses a stream, it edits; where it can edit neither (`WholePort.only_whole`), it
+is shown the answer once, at its end. Each step down is made only while nothing is shown.
 """
 
 import asyncio
@@ -18,7 +19,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol, Self, runtime_checkable
 
-from adapters.pacing import Bucket
+from adapters.pacing import Pace
 from adapters.pager import Limit, pages, presentable
 
 __all__ = [
@@ -31,7 +32,9 @@ __all__ = [
     "PlatformBusy",
     "PlatformRefused",
     "StreamEnded",
+    "StreamRefused",
     "StreamingPort",
+    "WholePort",
 ]
 
 log = logging.getLogger("matinee.delivery")
@@ -44,6 +47,8 @@ _LEAST_ADDED = 12
 # seldom as this.
 _STATUS_AFTER_SECONDS = 0.15
 _STATUS_EVERY_SECONDS = 1.0
+# A stream is not begun for what ends this soon: it would take two calls where one does.
+_STREAM_AFTER_SECONDS = 0.15
 
 
 class DeliveryFailed(Exception):
@@ -72,6 +77,10 @@ class MessageGone(DeliveryFailed):
 
 class StreamEnded(DeliveryFailed):
     """The stream takes no more: it lasted too long, or the user stopped it. Its message can be edited."""
+
+
+class StreamRefused(DeliveryFailed):
+    """No stream begins there, or not now; nothing is shown of it. Messages can be posted instead."""
 
 
 class PlatformRefused(DeliveryFailed):
@@ -119,8 +128,22 @@ class StreamingPort(EditingPort, Protocol):
         """Add to it."""
         ...
 
-    async def stop(self, message: str, text: str) -> None:
-        """Add to it for the last time."""
+    async def stop(self, message: str, text: str, dressing: Any = None) -> None:
+        """Add to it for the last time, with cards and buttons under it where there are any."""
+        ...
+
+
+@runtime_checkable
+class WholePort(EditingPort, Protocol):
+    """A platform that takes a message together with its cards and buttons."""
+
+    @property
+    def only_whole(self) -> bool:
+        """Whether it takes messages only as they are to stay: then none is shown before the end."""
+        ...
+
+    async def send_whole(self, text: str, key: str, dressing: Any) -> str:
+        """Post a message with its cards and buttons, if any; returns its id. The key is new for each message."""
         ...
 
 
@@ -161,7 +184,7 @@ class Delivery:
 
     Args:
         port: The platform.
-        bucket: What its calls are counted in.
+        pace: When its calls may be made.
         key: Names the answer; keys of its messages begin with it.
         shown: Ids of messages that an earlier worker posted for this answer: they are edited.
         resumed: Whether an earlier worker may have posted more than that: before a message is posted, it is
@@ -172,7 +195,7 @@ class Delivery:
     def __init__(
         self,
         port: EditingPort,
-        bucket: Bucket,
+        pace: Pace,
         key: str,
         shown: Sequence[str] = (),
         *,
@@ -180,7 +203,8 @@ class Delivery:
         on_shown: Callable[[list[str]], Awaitable[None]] | None = None,
     ) -> None:
         self._port = port
-        self._bucket = bucket
+        self._pace = pace
+        self._streams = isinstance(port, StreamingPort)
         self._key = key
         self._messages = [_Message(message, None) for message in shown]
         self._on_shown = on_shown
@@ -209,7 +233,7 @@ class Delivery:
         """Begin; the status line, if any, is shown until the first text is. A platform that streams shows
         none here, since it could not be taken back.
         """
-        self._bucket.opened()
+        self._pace.opened()
         self._began = asyncio.get_running_loop().time()
         if status:
             self.status(status)
@@ -223,7 +247,7 @@ class Delivery:
 
     def status(self, line: str) -> None:
         """What is happening, as long as no text has come: it is replaced, not added to."""
-        if self._is_status and self._state is _State.WRITING and not isinstance(self._port, StreamingPort):
+        if self._is_status and self._state is _State.WRITING and not self._streams:
             self._text = line
             self._changed.set()
 
@@ -283,23 +307,27 @@ class Delivery:
                 await self._show_final()
         finally:
             self._state = _State.ENDED
-            self._bucket.closed()
+            self._pace.closed()
 
     async def _show_interim(self) -> None:
-        """Show the latest text, once the bucket has room for it and unless the end has come. The first
-        message, which tells that an answer is under way, does not wait for room.
+        """Show the latest text, once there is room for it and unless the end has come. The first message,
+        which tells that an answer is under way, does not wait for room.
         """
+        if self._only_whole:
+            return
         if self._is_status:
             await self._patience(_STATUS_EVERY_SECONDS if self._messages else _STATUS_AFTER_SECONDS)
+        elif self._streams and not self._messages:
+            await self._nap(_STREAM_AFTER_SECONDS)
         while self._messages and self._state is _State.WRITING:
-            wait = self._bucket.interim_wait(evenly=self.first_text_seconds is not None)
+            wait = self._pace.interim_wait(evenly=self.first_text_seconds is not None)
             if wait <= 0:
                 break
             await self._nap(wait)
         step = self._next_interim()
         if self._state is not _State.WRITING or step is None:
             return
-        paced = self._bucket.interim() if self._messages else self._bucket.urgent()
+        paced = self._pace.interim() if self._messages else self._pace.urgent()
         try:
             async with paced:
                 await self._called(step)
@@ -315,7 +343,7 @@ class Delivery:
     def _next_interim(self) -> Callable[[], Awaitable[None]] | None:
         """The call that shows more of the text so far."""
         shown = presentable(self._text)
-        if isinstance(self._port, StreamingPort) and not self._text.startswith(shown):
+        if self._streams and not self._text.startswith(shown):
             return None  # what is appended stays: an open code block waits for its end
         return self._next_step([page.text for page in pages(shown, self._port.limit)], final=False)
 
@@ -325,7 +353,7 @@ class Delivery:
         failures = 0
         while (step := self._next_step(wanted, final=True)) is not None:
             try:
-                async with self._bucket.urgent():
+                async with self._pace.urgent():
                     await self._called(step)
                 failures = 0
             except PlatformRefused:
@@ -350,9 +378,9 @@ class Delivery:
         """Seconds to wait after a failure."""
         if isinstance(error, PlatformBusy):
             self.busy += 1
-            self._bucket.block(error.retry_after_seconds)
+            self._pace.block(error.retry_after_seconds)
             return 0.0
-        if isinstance(error, (MessageGone, StreamEnded)):
+        if isinstance(error, (MessageGone, StreamEnded, StreamRefused)):
             return 0.0
         return _PAUSES[min(failures, len(_PAUSES) - 1)]
 
@@ -363,16 +391,17 @@ class Delivery:
         if not final and wanted == [""]:
             return None
         for place, text in enumerate(wanted):
+            last = final and place + 1 == len(wanted)
             if place == len(self._messages):
-                return lambda: self._post(text)
+                return lambda: self._post(text, last=last)
             message = self._messages[place]
             if message.streaming:
-                step = self._stream_step(message, text, whole=final or place + 1 < len(wanted))
+                step = self._stream_step(message, text, whole=final or place + 1 < len(wanted), last=last)
                 if step is not None:
                     return step
             elif message.text != text:
                 little = message.text is not None and 0 <= len(text) - len(message.text) < _LEAST_ADDED
-                if final and place + 1 == len(wanted) and self._dressing is not None:
+                if last and self._dressing is not None:
                     return lambda: self._dress(message, text)
                 if final or place + 1 < len(wanted) or not little:
                     return lambda: self._edit(message, text)
@@ -385,14 +414,15 @@ class Delivery:
         return None
 
     def _stream_step(
-        self, message: _Message, text: str, *, whole: bool
+        self, message: _Message, text: str, *, whole: bool, last: bool
     ) -> Callable[[], Awaitable[None]] | None:
         """Append what is missing, or stop; where what is shown is no beginning of the text, stop and edit."""
         shown = message.text
         if shown is None or not text.startswith(shown):
             return lambda: self._stop(message, "")
         if whole:
-            return lambda: self._stop(message, text[len(shown) :])
+            dressing = self._dressing if last else None
+            return lambda: self._stop(message, text[len(shown) :], dressing)
         if len(text) - len(shown) < _LEAST_ADDED:
             return None
         return lambda: self._append(message, text[len(shown) :])
@@ -406,10 +436,13 @@ class Delivery:
         if shows_text and self.first_text_seconds is None:
             self.first_text_seconds = asyncio.get_running_loop().time() - self._began
 
-    async def _post(self, text: str) -> None:
+    @property
+    def _only_whole(self) -> bool:
+        return isinstance(self._port, WholePort) and self._port.only_whole
+
+    async def _post(self, text: str, *, last: bool) -> None:
         """A new message. Where an earlier try may have come through, look for it before posting again."""
         key = f"{self._key}-{self._posted}"
-        streams = isinstance(self._port, StreamingPort) and not self._messages
         if self._resumed or self._unsure == key:
             found = await self._port.find(key)
             if found is not None:
@@ -417,15 +450,27 @@ class Delivery:
                 return
         self._unsure = key
         try:
-            if streams:
-                assert isinstance(self._port, StreamingPort)
-                message = _Message(await self._port.start(key), "", streaming=True)
-            else:
-                message = _Message(await self._port.send(text, key), text)
-        except PlatformBusy:
+            message = await self._posted_message(text, key, last=last)
+        except (PlatformBusy, StreamRefused) as error:
+            self._streams = self._streams and not isinstance(error, StreamRefused)
             self._unsure = ""
             raise
+        except PlatformRefused as error:
+            if not last or self._dressing is None or not isinstance(self._port, WholePort):
+                raise
+            self._unsure = ""
+            self._undress(error)
+            return
         await self._posted_as(message)
+
+    async def _posted_message(self, text: str, key: str, *, last: bool) -> _Message:
+        if isinstance(self._port, WholePort) and (last or self._port.only_whole):
+            dressing = self._dressing if last else None
+            posted = await self._port.send_whole(text, key, dressing)
+            return _Message(posted, text, dressed=dressing is not None)
+        if isinstance(self._port, StreamingPort) and self._streams and not self._messages:
+            return _Message(await self._port.start(key), "", streaming=True)
+        return _Message(await self._port.send(text, key), text)
 
     async def _look_for_unsure(self) -> None:
         """See whether there is a message too many."""
@@ -458,10 +503,15 @@ class Delivery:
             self._messages.remove(message)
             raise
         except PlatformRefused as error:
-            log.warning("an answer has no cards", extra={"reason": type(error.__cause__ or error).__name__})
-            self._dressing, message.text = None, shown
+            self._undress(error)
+            message.text = shown
             return
         message.text, message.dressed = text, True
+
+    def _undress(self, error: PlatformRefused) -> None:
+        """Cards and buttons are refused: the answer stands without."""
+        log.warning("an answer has no cards", extra={"reason": type(error.__cause__ or error).__name__})
+        self._dressing = None
 
     async def _delete(self, message: _Message) -> None:
         await self._port.delete(message.id)
@@ -471,10 +521,17 @@ class Delivery:
         assert isinstance(self._port, StreamingPort)
         await self._streamed(message, text, self._port.append)
 
-    async def _stop(self, message: _Message, text: str) -> None:
-        assert isinstance(self._port, StreamingPort)
-        await self._streamed(message, text, self._port.stop)
-        message.streaming = False
+    async def _stop(self, message: _Message, text: str, dressing: Any = None) -> None:
+        port = self._port
+        assert isinstance(port, StreamingPort)
+        try:
+            await self._streamed(message, text, lambda shown, more: port.stop(shown, more, dressing))
+        except PlatformRefused as error:
+            if dressing is None:
+                raise
+            self._undress(error)
+            return
+        message.streaming, message.dressed = False, dressing is not None
 
     async def _streamed(
         self, message: _Message, text: str, call: Callable[[str, str], Awaitable[None]]
@@ -484,7 +541,7 @@ class Delivery:
         message.text = None
         try:
             await call(message.id, text)
-        except PlatformBusy:
+        except (PlatformBusy, PlatformRefused):
             message.text = shown
             raise
         except StreamEnded:

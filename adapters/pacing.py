@@ -3,12 +3,43 @@
 import asyncio
 from collections import deque
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from typing import Protocol
 
-__all__ = ["Bucket"]
+__all__ = ["Bucket", "Pace"]
 
 # How soon to look again where the next free call depends on one that is under way.
 _GLANCE_SECONDS = 0.05
+
+
+class Pace(Protocol):
+    """When an answer may make its calls. A `Bucket` is one; so is what knows of several."""
+
+    def opened(self) -> None:
+        """An answer begins that will need a call for its end."""
+        ...
+
+    def closed(self) -> None:
+        """It has ended."""
+        ...
+
+    def block(self, seconds: float) -> None:
+        """The platform says to wait."""
+        ...
+
+    def interim_wait(self, *, evenly: bool = True) -> float:
+        """Seconds until an interim edit may be made; 0 where it may now. Not `evenly`: as soon as there is
+        room, such as for the first text of an answer.
+        """
+        ...
+
+    def interim(self) -> AbstractAsyncContextManager[None]:
+        """Around an interim edit, which is made at once."""
+        ...
+
+    def urgent(self) -> AbstractAsyncContextManager[None]:
+        """Around a call that goes before all interim edits: the first and the last of an answer."""
+        ...
 
 
 class Bucket:
@@ -46,10 +77,15 @@ class Bucket:
         """The platform says to wait."""
         self._blocked_until = max(self._blocked_until, self._now() + seconds)
 
+    @property
+    def room(self) -> int:
+        """How many calls may be made at once."""
+        if self._wait(1) > 0:
+            return 0
+        return self._calls - len(self._answered) - self._under_way
+
     def interim_wait(self, *, evenly: bool = True) -> float:
-        """Seconds until an interim edit may be made; 0 where it may now. Not `evenly`: as soon as there is
-        room, such as for the first text of an answer.
-        """
+        """Seconds until an interim edit may be made."""
         kept = min(self._answers + 1, self._calls - 1)
         even = self._even_after - self._now() if evenly else 0.0
         return max(self._wait(kept + 1), even, _GLANCE_SECONDS if self._urgent else 0.0)
@@ -57,13 +93,17 @@ class Bucket:
     @asynccontextmanager
     async def interim(self) -> AsyncIterator[None]:
         """Around an interim edit, which is made at once."""
-        self._even_after = self._now() + self._seconds / self._calls
+        self.spread()
         self._under_way += 1
         try:
             yield
         finally:
             self._under_way -= 1
             self._answered.append(self._now())
+
+    def spread(self) -> None:
+        """An interim edit is made now; the next one comes a while later."""
+        self._even_after = self._now() + self._seconds / self._calls
 
     @asynccontextmanager
     async def urgent(self) -> AsyncIterator[None]:

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 from adapters import copy
 from adapters.delivery import EditingPort
 from adapters.inbox import Inbox, Taken
-from adapters.pacing import Bucket
+from adapters.pacing import Pace
 from adapters.turns import Ending, Surface, told_instead, whispered
 from core.domain import PickedTitle
 from core.errors import StoreFault
@@ -50,7 +50,7 @@ class Surfaces:
     def __init__(self, platforms: Mapping[str, Surface]) -> None:
         self._platforms = platforms
 
-    def way(self, claim: Claim) -> tuple[EditingPort, Bucket]:
+    def way(self, claim: Claim) -> tuple[EditingPort, Pace]:
         """Where the answer to an event goes, and what its calls are counted in."""
         return self._platforms[claim.event.platform].way(claim)
 

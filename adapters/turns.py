@@ -13,7 +13,7 @@ from adapters import copy
 from adapters.delivery import BoundedPort, Delivery, DeliveryFailed, EditingPort
 from adapters.inbox import Answering
 from adapters.metrics import Metrics
-from adapters.pacing import Bucket
+from adapters.pacing import Pace
 from adapters.pager import Limit, pages
 from core.answering.chips import filter_chips
 from core.assistant import Assistant
@@ -80,6 +80,8 @@ class Ending:
     """What of its text its place does not hold."""
     again: bool = False
     """Whether its place closed before its end, and the whole wish has to be asked for again."""
+    text: str = ""
+    """All of it that is shown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +173,7 @@ def channel_owner(platform: str, channel: str) -> Owner:
 class Surface(Protocol):
     """How a platform shows something."""
 
-    def way(self, claim: Claim) -> tuple[EditingPort, Bucket]:
+    def way(self, claim: Claim) -> tuple[EditingPort, Pace]:
         """Where the answer to an event goes, and what its calls are counted in."""
         ...
 
@@ -257,7 +259,7 @@ class Turns:
     async def _answered(self, answering: Answering, allowance: Allowance) -> None:
         claim = answering.claim
         request = await self._request(claim.event)
-        port, bucket = self._surface.way(claim)
+        port, pace = self._surface.way(claim)
         bounds = port if isinstance(port, BoundedPort) else None
         seconds = bounds.open_seconds if bounds is not None else None
         if seconds is not None and seconds <= 0:
@@ -270,7 +272,7 @@ class Turns:
 
         delivery = Delivery(
             port,
-            bucket,
+            pace,
             f"{claim.event.platform}-{claim.id}",
             claim.shown.get("messages", ()),
             resumed=claim.again,
@@ -282,7 +284,7 @@ class Turns:
             ending = self._ending(request, said)
             facts = self._surface.in_words(claim, ending.picks)
             text, rest = _fitting("\n\n".join(filter(None, (said.text, facts))), port)
-            ending = replace(ending, rest=rest)
+            ending = replace(ending, rest=rest, text=text)
             await delivery.finish(text, await self._surface.dressing(claim, ending))
             self._metrics.delivered(claim.event.platform, delivery)
         except asyncio.CancelledError:

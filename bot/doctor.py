@@ -19,6 +19,7 @@ from bot.settings import Settings
 from bot.wiring import (
     Encoders,
     answer_models,
+    discord_options,
     intent_encoder,
     load_encoders,
     local_library,
@@ -183,6 +184,21 @@ async def _answers(settings: Settings) -> _Finding:
     return _Finding("; ".join(well), "; ".join([*well, *mend]) if mend else "")
 
 
+async def _discord(settings: Settings) -> _Finding:
+    """Logs in by REST; the gateway, of which Discord allows a thousand sessions a day, is not connected to."""
+    if settings.discord_token is None:
+        return _Finding("not set up; the README says how")
+    from adapters.discord.checkup import looked_at
+
+    options = discord_options(settings)
+    try:
+        found = await looked_at(settings.discord_token.reveal(), options)
+    except (OSError, TimeoutError) as error:
+        return _Finding("", f"Discord cannot be reached: {error}")
+    reads = "reads all messages" if options.message_content else "reads what mentions it"
+    return _Finding(f"{found.name}, {reads}; invite it by {found.invite}")
+
+
 async def _host(settings: Settings) -> _Finding:
     """Whether health, readiness and metrics can be served, and what a worker does when it is told to stop."""
     host, port = (EVERYWHERE, settings.port) if settings.port else (LOOPBACK, LOOPBACK_PORT)
@@ -206,6 +222,7 @@ async def _keys(settings: Settings) -> _Finding:
         "OPENAI_API_KEY": settings.openai_api_key,
         "ANTHROPIC_API_KEY": settings.anthropic_api_key,
         "DATABASE_URL": settings.database_url,
+        "DISCORD_TOKEN": settings.discord_token,
         "METRICS_TOKEN": settings.metrics_token,
         "SENTRY_DSN": settings.sentry_dsn,
     }
@@ -227,6 +244,7 @@ _CHECKS: dict[str, Callable[[Settings], Awaitable[_Finding]]] = {
     "model": _model,
     "answers": _answers,
     "state": _state,
+    "discord": _discord,
     "host": _host,
     "keys": _keys,
 }

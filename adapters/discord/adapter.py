@@ -7,13 +7,11 @@ import logging
 import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 from weakref import WeakValueDictionary
 
 import discord
-import yarl
 
 from adapters import copy
 from adapters.buttons import AnswerState
@@ -21,6 +19,7 @@ from adapters.completions import TitleCompletions
 from adapters.delivery import DeliveryFailed, PlatformRefused
 from adapters.discord.buttons import AnswerButton, Buttons, PickSelect, state_of, stop_view
 from adapters.discord.commands import Ask, command_tree
+from adapters.discord.connection import DiscordOptions, pointed_at
 from adapters.discord.embeds import embeds, in_text
 from adapters.discord.owners import PLATFORM, cautious_in, owner_of, ruling_channel, server_owner
 from adapters.discord.ports import (
@@ -40,7 +39,7 @@ from core.errors import ConfigurationError, ExpiredInteraction, ForgedInteractio
 from core.memory.ports import Store
 from core.memory.records import Claim, IncomingEvent, Owner, Preferences
 
-__all__ = ["DiscordOptions", "DiscordPlatform"]
+__all__ = ["DiscordPlatform"]
 
 log = logging.getLogger("matinee.discord")
 
@@ -57,32 +56,6 @@ _WAITING_SIGN = "⏳"
 discord.VoiceClient.warn_nacl = discord.VoiceClient.warn_dave = False
 # Discord says so where the first answer was given before, as after a replay.
 _ACKNOWLEDGED_BEFORE, _TOO_LATE = 40060, 10062
-
-
-@dataclass(frozen=True, slots=True)
-class DiscordOptions:
-    """How the bot meets Discord."""
-
-    guild_ids: Sequence[int] = ()
-    """Servers that commands are registered on, at once; everywhere where there are none."""
-    message_content: bool = False
-    """Whether the application has that intent."""
-    shard_count: int | None = None
-    """Of all workers; None for what Discord advises."""
-    shard_ids: Sequence[int] = ()
-    """This worker's; all where there are none."""
-    api_url: str | None = None
-    """Another server than Discord's; it then holds for the whole process."""
-    gateway_url: str | None = None
-
-    def __post_init__(self) -> None:
-        if self.shard_ids and self.shard_count is None:
-            raise ConfigurationError("DISCORD_SHARD_IDS needs DISCORD_SHARD_COUNT; set both")
-        if self.shard_count is not None and any(shard >= self.shard_count for shard in self.shard_ids):
-            raise ConfigurationError(
-                f"DISCORD_SHARD_IDS go from 0 to {self.shard_count - 1} with "
-                f"DISCORD_SHARD_COUNT={self.shard_count}"
-            )
 
 
 class DiscordPlatform:
@@ -124,10 +97,7 @@ class DiscordPlatform:
         Raises:
             ConfigurationError: the token or the intents are refused.
         """
-        if self.options.api_url:
-            discord.http.Route.BASE = self.options.api_url
-        if self.options.gateway_url:
-            discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(self.options.gateway_url)
+        pointed_at(self.options)
         self._client = _Client(self, reception, connected)
         try:
             await self._client.start(self._token)

@@ -28,7 +28,16 @@ from core.errors import ExpiredInteraction, ForgedInteraction, InvalidRequest, S
 from core.memory.ports import InteractionStore, MarkStore
 from core.memory.records import IncomingEvent, Owner, Preferences
 
-__all__ = ["AnswerButton", "Buttons", "PickSelect", "state_of", "stop_view"]
+__all__ = [
+    "AnswerButton",
+    "Buttons",
+    "PickSelect",
+    "answer_buttons",
+    "refine_form",
+    "state_of",
+    "stop_view",
+    "view_of",
+]
 
 log = logging.getLogger("matinee.discord")
 
@@ -157,7 +166,7 @@ class PickSelect(
 
 def stop_view(claim_id: int) -> View:
     """What stands under an answer while it is written."""
-    return _view([AnswerButton(Action.STOP, str(claim_id))])
+    return view_of([AnswerButton(Action.STOP, str(claim_id))])
 
 
 def state_of(message: discord.Message | None) -> str | None:
@@ -206,10 +215,10 @@ class Buttons:
         going_on = [AnswerButton(Action.CONTINUE, kept)] if kept else []
         state = AnswerState.of(event.author_id, ending, private=private)
         if state is not None:
-            going_on += _answer_buttons(
+            going_on += answer_buttons(
                 await self._keep(owner, state.as_dict()), private=private, cut=ending.cut
             )
-        return _view(going_on) if going_on else None
+        return view_of(going_on) if going_on else None
 
     async def state(self, signed_id: str) -> AnswerState:
         """What stands behind the buttons of an answer.
@@ -242,13 +251,13 @@ class Buttons:
             case Action.NEXT:
                 await self._go_on(interaction, state, NEXT_TEXT, SearchFilters())
             case Action.REFINE:
-                await interaction.response.send_modal(_form(state_id, state))
+                await interaction.response.send_modal(refine_form(state_id, state))
             case Action.SHARE:
                 await self._shared(interaction, state)
             case _ if len(state.picks) == 1:
                 await self.chosen(interaction, action, state_id, ["0"])
             case _:
-                view = _view([PickSelect(action, state_id, state.picks)])
+                view = view_of([PickSelect(action, state_id, state.picks)])
                 await interaction.response.send_message(_QUESTIONS[action], view=view, ephemeral=True)
 
     async def chosen(
@@ -332,22 +341,27 @@ class Buttons:
             await self._ask(interaction, ask, rest.wish.get("after"))
             return
         await interaction.response.defer(ephemeral=private, thinking=True)
-        shown = pages(rest.text, CONTENT)[:_PAGES]
-        left = rest.text[shown[-1].end :].lstrip()
-        for page in shown:
-            view = View(timeout=None)
-            if left and page is shown[-1]:
-                more = replace(rest, text=left)
-                view = _view(
-                    [
-                        AnswerButton(
-                            Action.CONTINUE, await self._keep(owner_of(int(rest.asker)), more.as_dict())
-                        )
-                    ]
-                )
-            await interaction.followup.send(
-                page.text, ephemeral=private, view=view, allowed_mentions=discord.AllowedMentions.none()
-            )
+        first, *following = pages(rest.text, CONTENT)[:_PAGES]
+        last = following[-1] if following else first
+        view = await self._view_of_rest(rest, rest.text[last.end :].lstrip())
+        none = discord.AllowedMentions.none()
+        await interaction.edit_original_response(
+            content=first.text, view=None if following else view, allowed_mentions=none
+        )
+        for page in following:
+            under = view if page is last and view is not None else View(timeout=None)
+            await interaction.followup.send(page.text, ephemeral=private, allowed_mentions=none, view=under)
+
+    async def _view_of_rest(self, rest: Rest, text: str) -> View | None:
+        """The button to what is left still; None where nothing is, or it cannot be kept."""
+        if not text:
+            return None
+        try:
+            kept = await self._keep(owner_of(int(rest.asker)), replace(rest, text=text).as_dict())
+        except StoreFault as fault:
+            log.warning("the rest of an answer could not be kept", extra={"code": fault.code})
+            return None
+        return view_of([AnswerButton(Action.CONTINUE, kept)])
 
     async def _shared(self, interaction: Pressed, state: AnswerState) -> None:
         """Show a private answer to all."""
@@ -359,7 +373,7 @@ class Buttons:
         try:
             shared = AnswerState(state.asker, state.turn, state.picks, private=False)
             kept = await self._keep(owner_of(int(state.asker)), shared.as_dict())
-            view = _view(_answer_buttons(kept, private=False, cut=False))
+            view = view_of(answer_buttons(kept, private=False, cut=False))
         except StoreFault:
             view = View(timeout=None)
         await interaction.followup.send(
@@ -385,7 +399,7 @@ class Buttons:
             return None
 
 
-def _view(items: Sequence[discord.ui.DynamicItem[Any]]) -> View:
+def view_of(items: Sequence[discord.ui.DynamicItem[Any]]) -> View:
     """A fresh view of dynamic items alone: discord.py forgets the classes of any other one."""
     view = View(timeout=None)
     for item in items:
@@ -393,14 +407,16 @@ def _view(items: Sequence[discord.ui.DynamicItem[Any]]) -> View:
     return view
 
 
-def _answer_buttons(state_id: str, *, private: bool, cut: bool) -> list[AnswerButton]:
+def answer_buttons(state_id: str, *, private: bool, cut: bool) -> list[AnswerButton]:
+    """What stands under an answer: of a `private` one also *Share*; of one that was `cut`, *Continue*."""
     actions = [Action.MORE, Action.REFINE, Action.NEXT, *([Action.SHARE] if private else [])]
     actions += [Action.SEEN, Action.SAVE, Action.LIKE, Action.DISLIKE]
     renamed = {Action.NEXT: "Continue"} if cut else {}
     return [AnswerButton(action, state_id, renamed.get(action)) for action in actions]
 
 
-def _form(state_id: str, state: AnswerState) -> discord.ui.Modal:
+def refine_form(state_id: str, state: AnswerState) -> discord.ui.Modal:
+    """The form that refines an answer, filled in with its filters."""
     form = discord.ui.Modal(title="Refine", custom_id=f"{_FORM}{state_id}")
     form.stop()  # what is sent is heard of by its id; nothing of it is to be kept in memory
     shown = filled_in(filters_from_mapping(state.turn["filters"]))

@@ -105,6 +105,8 @@ def command_tree(
         genres="All of these, separated by commas",
         without="None of these genres",
         services="On one of these",
+        year_from="The earliest year",
+        year_to="The latest year",
         min_rating="0 to 10",
         max_runtime="In minutes",
         language="Original language",
@@ -143,7 +145,11 @@ def command_tree(
         await desk.asked(interaction, Ask(query, filters, private))
 
     @tree.command(description="Titles like one that you know")
-    @app_commands.describe(title="The one to start from", twist="But how? Funnier, older, …")
+    @app_commands.describe(
+        title="The one to start from",
+        twist="But how? Funnier, older, …",
+        private="Only you see the answer",
+    )
     async def similar(
         interaction: discord.Interaction[Any],
         title: app_commands.Range[str, 1, 200],

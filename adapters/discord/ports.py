@@ -17,6 +17,7 @@ from adapters.pager import Limit
 __all__ = [
     "CLOSING_SECONDS",
     "CONTENT",
+    "MESSAGES_BY_USER_INSTALL",
     "ORIGINAL",
     "ChannelPort",
     "Dressing",
@@ -33,9 +34,10 @@ CLOSING_SECONDS = 840.0
 takes nothing any more after 15 minutes.
 https://discord.com/developers/docs/interactions/receiving-and-responding#interaction-callback
 """
-# Where the bot is not, an interaction takes 5 follow-ups: two are kept for words to the asker.
-# https://discord.com/developers/docs/interactions/receiving-and-responding#followup-messages
-_MESSAGES_BY_USER_INSTALL = 1 + 5 - 2
+MESSAGES_BY_USER_INSTALL = 1 + 5 - 2
+"""Where the bot is not, an interaction takes 5 follow-ups: two are kept for words to the asker.
+https://discord.com/developers/docs/interactions/receiving-and-responding#followup-messages
+"""
 _NONCE = 25
 # The longest that an interaction may wait for its first answer.
 _ACKNOWLEDGED_SECONDS = 3.0
@@ -191,7 +193,7 @@ class InteractionPort:
     @property
     def most_messages(self) -> int | None:
         """How many messages an answer may have."""
-        return _MESSAGES_BY_USER_INSTALL if self._by_user_install else None
+        return MESSAGES_BY_USER_INSTALL if self._by_user_install else None
 
     async def send(self, text: str, key: str) -> str:
         """The promised answer, then follow-ups."""

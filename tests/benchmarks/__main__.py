@@ -176,6 +176,28 @@ def delivering() -> None:
     )
 
 
+def answering_on_discord() -> None:
+    """What Discord adds to a model's answer, and how often messages are edited."""
+    rows: list[tuple[object, ...]] = []
+    for answers in (1, 10, 50):
+        result = measured("discord", str(answers))
+        delay, acknowledged, edits = (result[key] for key in ("delay", "acknowledged", "edits"))
+        rows.append(
+            (
+                f"{answers} at once",
+                *(delay["median"], delay["p99"]),
+                *(acknowledged["median"], acknowledged["p99"], 300),
+                *(edits["median"], edits["p99"]),
+            )
+        )
+    headers = ("answers", "first text", "p99", "acknowledged", "p99", "target", "edits", "p99")
+    show(
+        "Discord: ms from a model's first delta to its first text shown, and to a command's ack",
+        headers,
+        rows,
+    )
+
+
 def encoding() -> None:
     """The bundled encoder beside sentence-transformers with the same model, in turn."""
     if importlib.util.find_spec("sentence_transformers") is None:
@@ -238,6 +260,7 @@ def main() -> None:
     answering()
     remembering()
     delivering()
+    answering_on_discord()
     encoding()
     retrieving()
 

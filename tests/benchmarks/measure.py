@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from adapters.emulators.discord import DiscordServer
 from adapters.emulators.llm import ModelServer, Script, argue
 from bot.settings import ModelName, Settings
 from bot.wiring import Matinee, load_encoders, opened, opened_store, read_directory
@@ -43,6 +44,7 @@ from core.memory.records import (
 )
 from core.understanding.questions import read_question
 from core.understanding.words import read
+from tests.adapters.discord.people import TOKEN, has_cards, working
 from tests.many_answers import many
 from tests.scripted_platform import EditingPlatform, StreamingPlatform
 
@@ -300,8 +302,57 @@ async def delivery() -> dict[str, Any]:
     return {name: spread(await many(200, 60, 0.05, kind)) for name, kind in kinds.items()}
 
 
+async def discord(answers: int) -> dict[str, Any]:
+    """So many commands at once on the emulated Discord, in a fifth as many channels: milliseconds until each
+    is acknowledged, and from the model's first delta to the first text of its answer; edits per answer.
+    """
+    model_script = Script(argue, first_token_seconds=0.5, delta_seconds=0.03)
+    async with (
+        AsyncExitStack() as stack,
+        ModelServer(model_script) as model,
+        DiscordServer(TOKEN) as server,
+    ):
+        channels = [server.guild("Bench", "ann").channel(str(number)) for number in range(answers // 5 or 1)]
+        environment = {
+            "DISCORD_API_URL": server.url,
+            "DISCORD_GATEWAY_URL": server.gateway_url,
+            "OPENAI_API_KEY": "sk-bench",
+            "OPENAI_BASE_URL": f"{model.url}/v1",
+            "PARALLEL_ANSWERS": "100",
+        }
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        await stack.enter_async_context(working(folder, **environment))
+        asked = [
+            await server.command(
+                channels[number % len(channels)],
+                server.person(f"guest {number}"),
+                "recommend",
+                query=f"{WISHES[number % len(WISHES)]}, wish {number}.",
+            )
+            for number in range(answers)
+        ]
+        await server.until(lambda: all(has_cards(one.original) for one in asked), 120)
+        delays, acknowledged, edits = [], [], []
+        for number, one in enumerate(asked):
+            assert one.original is not None
+            assert one.answered_after is not None
+            said = next(
+                place for place, body in enumerate(model.requests) if f"wish {number}." in json.dumps(body)
+            )
+            shown = next(
+                at
+                for text, at in zip(one.original.history, one.original.times, strict=True)
+                if "Thr" in text  # argue's first word, or its beginning
+            )
+            delays.append((shown - model.first_deltas[said]) * 1000)
+            acknowledged.append(one.answered_after * 1000)
+            edits.append(float(len(one.original.history) - 1))
+        assert server.limits.refused == 0
+    return {"delay": spread(delays), "acknowledged": spread(acknowledged), "edits": spread(edits)}
+
+
 def main() -> None:
-    """`measure.py search|understand|answer|state|delivery|bundled|sentence_transformers [FOLDER]`."""
+    """`measure.py search|understand|answer|state|delivery|discord|bundled|sentence_transformers [FOLDER]`."""
     match sys.argv[1:]:
         case ["search"]:
             result = asyncio.run(search(Settings.from_env()))
@@ -314,6 +365,8 @@ def main() -> None:
                 result = asyncio.run(state(Settings.from_env({"MATINEE_DATA_DIR": folder})))
         case ["delivery"]:
             result = asyncio.run(delivery())
+        case ["discord", answers]:
+            result = asyncio.run(discord(int(answers)))
         case ["bundled"]:
             result = bundled()
         case ["sentence_transformers", folder]:

@@ -36,7 +36,7 @@ __all__ = ["DiscordServer", "Exchange"]
 # https://discord.com/developers/docs/topics/permissions#permissions-bitwise-permission-flags
 _VIEW_CHANNEL, _SEND_MESSAGES, _EMBED_LINKS = 1 << 10, 1 << 11, 1 << 14
 # Of messages older than an hour, Discord takes few edits; how few it does not say.
-_OLD_SECONDS, _LATE_EDITS = 3_600.0, 30
+_OLD_SECONDS, _LATE_EDITS, _OLD_EDITS_WAIT = 3_600.0, 30, 60.0
 _MESSAGE_CONTENT = 1 << 15
 _ALL_INTENTS = (1 << 26) - 1
 _COMMAND, _COMPONENT, _AUTOCOMPLETE, _MODAL = 2, 3, 4, 5
@@ -160,7 +160,7 @@ class DiscordServer:
         message = Message(
             channel, user, {"content": text}, mentions=mentions, reply_to=reply_to, at=self.clock.now()
         )
-        message.history.append(text)
+        message.note()
         channel.messages[message.id] = message
         await self._tell_of(message, "MESSAGE_CREATE")
         return message
@@ -375,7 +375,10 @@ class DiscordServer:
                     raise Problem(401, 50027, "Invalid Webhook Token")
             answer = await handler(request)
         except Problem as problem:
-            return _json({"message": problem.text, "code": problem.code}, problem.status, headers)
+            answer = {"message": problem.text, "code": problem.code}
+            if problem.retry_after is not None:
+                answer |= {"retry_after": problem.retry_after, "global": False}
+            return _json(answer, problem.status, headers)
         if answer is None:
             return web.Response(status=204, headers=headers)
         return _json(answer, 201 if handler == self._open_thread else 200, headers)
@@ -430,7 +433,13 @@ class DiscordServer:
     def _registered(self, commands: list[dict[str, Any]], **where: str) -> list[dict[str, Any]]:
         made = {"application_id": self.bot.id, "default_member_permissions": None, **where}
         return [
-            {"description": "", **command, "id": snowflake(), "version": snowflake(), **made}
+            {
+                "description": "",
+                **{key: value for key, value in command.items() if value is not None},
+                "id": snowflake(),
+                "version": snowflake(),
+                **made,
+            }
             for command in checked_commands(commands)
         ]
 
@@ -462,7 +471,7 @@ class DiscordServer:
         return await self._posted(message)
 
     async def _posted(self, message: Message) -> dict[str, Any]:
-        message.history.append(message.content)
+        message.note()
         message.at = self.clock.now()
         message.channel.messages[message.id] = message
         guild = message.channel.guild
@@ -480,11 +489,8 @@ class DiscordServer:
         if self.clock.now() - message.at > _OLD_SECONDS:
             message.late_edits += 1
             if message.late_edits > _LATE_EDITS:
-                raise Problem(
-                    429,
-                    30046,
-                    "Maximum number of edits to messages older than 1 hour reached. Try again later",
-                )
+                edits = "Maximum number of edits to messages older than 1 hour reached. Try again later"
+                raise Problem(429, 30046, edits, retry_after=_OLD_EDITS_WAIT)
         message.change(_permitted(body, message.channel))
         await self._tell_of(message, "MESSAGE_UPDATE")
         return message.payload()

@@ -44,11 +44,12 @@ class Problem(Exception):
         status: Of HTTP.
         code: Discord's.
         text: Its message.
+        retry_after: Seconds until it may be tried again, of a 429.
     """
 
-    def __init__(self, status: int, code: int, text: str) -> None:
+    def __init__(self, status: int, code: int, text: str, retry_after: float | None = None) -> None:
         super().__init__(f"{status} {code}: {text}")
-        self.status, self.code, self.text = status, code, text
+        self.status, self.code, self.text, self.retry_after = status, code, text, retry_after
 
 
 class Clock:
@@ -116,6 +117,8 @@ class Message:
     id: str = field(default_factory=snowflake)
     history: list[str] = field(default_factory=list)
     """Its contents, the first one first."""
+    times: list[float] = field(default_factory=list)
+    """When each was there, by `time.monotonic`."""
     deleted: bool = False
     reactions: list[str] = field(default_factory=list)
     files: dict[str, str] = field(default_factory=dict)
@@ -158,7 +161,12 @@ class Message:
             self.was_under.append([item.get("label", "") for row in rows for item in row["components"]])
         self.body.update(body)
         self.body["flags"] = self.body.get("flags", 0) & ~LOADING
+        self.note()
+
+    def note(self) -> None:
+        """Keep what it says now in its history."""
         self.history.append(self.content)
+        self.times.append(time.monotonic())
 
     def payload(self, *, blank: bool = False) -> dict[str, Any]:
         """As Discord sends it; `blank` without its content, to bots that may not read it."""

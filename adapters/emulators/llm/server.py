@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
@@ -32,6 +33,9 @@ class ModelServer:
         self.requests: list[dict[str, Any]] = []
         """Bodies, in the order in which they came."""
         self.headers: list[Mapping[str, str]] = []
+        self.first_deltas: dict[int, float] = {}
+        """When the first delta of a streamed answer was sent, by the number of its request (from 0) and
+        `time.monotonic`."""
         app = web.Application(client_max_size=16 * 2**20)
         app.router.add_post("/v1/chat/completions", self._openai)
         app.router.add_post("/v1/messages", self._anthropic)
@@ -57,6 +61,7 @@ class ModelServer:
     async def _respond(self, request: web.Request, wire: Wire, key: str) -> web.StreamResponse:
         body = await request.json()
         script = self.scripts[min(len(self.requests), len(self.scripts) - 1)]
+        number = len(self.requests)
         self.requests.append(body)
         self.headers.append(request.headers)
         match script.fault:
@@ -71,12 +76,13 @@ class ModelServer:
                 headers = {"Retry-After": str(script.retry_after_seconds)} if status == 429 else {}
                 return web.json_response(error, status=status, headers=headers)
         if body.get("stream"):
-            return await self._stream(request, wire, script, body)
+            return await self._stream(request, wire, script, number)
         return await self._whole(request, wire, script, body)
 
     async def _stream(
-        self, request: web.Request, wire: Wire, script: Script, body: dict[str, Any]
+        self, request: web.Request, wire: Wire, script: Script, number: int
     ) -> web.StreamResponse:
+        body = self.requests[number]
         response = web.StreamResponse(headers={"Content-Type": "text/event-stream"})
         await response.prepare(request)
         read = tokens(json.dumps(body["messages"]))
@@ -87,6 +93,8 @@ class ModelServer:
         for place, delta in enumerate(deltas[: script.after] if broken else deltas):
             if place:
                 await asyncio.sleep(script.delta_seconds)
+            else:
+                self.first_deltas[number] = time.monotonic()
             await response.write(wire.delta(delta))
         match script.fault:
             case Fault.ERROR_IN_STREAM:

@@ -22,7 +22,10 @@ async def test_a_mention_becomes_one_answer_with_cards(server: DiscordServer, wo
     assert 3 <= len(cards) <= 5
     assert all(f"**{card['title']}**" in answer.content for card in cards)
     assert answer.body["message_reference"]["message_id"] == int(question.id)
-    assert answer.body["allowed_mentions"] == {"parse": [], "replied_user": False}
+    told = [call.sent["allowed_mentions"] for call in server.exchanges if "/messages" in call.route]
+    posted, *edited = told
+    assert posted == {"parse": [], "replied_user": False}
+    assert all(allowed == {"parse": []} for allowed in edited)
 
 
 async def test_a_command_with_options_is_acknowledged_at_once_and_answered(

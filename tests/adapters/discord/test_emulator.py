@@ -3,16 +3,32 @@
 import asyncio
 from collections.abc import AsyncIterator
 
+import aiohttp
 import discord
 import pytest
 import pytest_asyncio
 import yarl
 from discord import app_commands
 
-from adapters.emulators.discord import DiscordServer, Problem
+from adapters.emulators.discord import DiscordServer, Exchange, Problem
 from adapters.emulators.discord.limits import RateLimits
+from tests.adapters.discord.specification import Specification
 
 TOKEN = "a.token.of.ours"
+# How long the bot waits for a word of the gateway; Discord's own clients wait for a minute.
+_DEAF_SECONDS = 1.0
+
+
+class German(app_commands.Translator):
+    """Knows one word."""
+
+    async def translate(
+        self,
+        string: app_commands.locale_str,
+        locale: discord.Locale,
+        context: app_commands.TranslationContextTypes,
+    ) -> str | None:
+        return "Wiederholt" if locale is discord.Locale.german and string.message == "Echoes" else None
 
 
 class Bot(discord.Client):
@@ -20,16 +36,22 @@ class Bot(discord.Client):
 
     def __init__(self) -> None:
         intents = discord.Intents.default()
-        super().__init__(intents=intents, max_messages=None, guild_ready_timeout=0.1)
+        super().__init__(
+            intents=intents, max_messages=None, guild_ready_timeout=0.1, heartbeat_timeout=_DEAF_SECONDS
+        )
         self.tree = app_commands.CommandTree(self)
         self.heard: list[str] = []
 
-        @self.tree.command(description="Echoes")
+        @self.tree.command(description=app_commands.locale_str("Echoes"))
         async def echo(interaction: discord.Interaction, text: str) -> None:
             await interaction.response.defer()
             await interaction.edit_original_response(content=f"1: {text}")
             await interaction.edit_original_response(content=f"2: {text}")
             await interaction.followup.send("and more", ephemeral=True)
+
+        @self.tree.command(description="Says nothing")
+        async def mute(interaction: discord.Interaction) -> None:
+            pass
 
         @echo.autocomplete("text")
         async def _complete(interaction: discord.Interaction, current: str) -> list[app_commands.Choice[str]]:
@@ -48,6 +70,7 @@ class Bot(discord.Client):
                 self.heard.append("responded")
 
     async def setup_hook(self) -> None:
+        await self.tree.set_translator(German())
         await self.tree.sync()
 
     async def on_message(self, message: discord.Message) -> None:
@@ -57,9 +80,20 @@ class Bot(discord.Client):
 
 
 @pytest_asyncio.fixture
-async def server() -> AsyncIterator[DiscordServer]:
+async def server(specification: Specification | None) -> AsyncIterator[DiscordServer]:
     async with DiscordServer(TOKEN) as running:
+        running.gateway.heartbeat_ms = 300
         yield running
+    if specification is not None:
+        assert specification.faults(running.exchanges) == []
+
+
+def channel_of(server: DiscordServer, bot: Bot) -> discord.TextChannel:
+    """The channel, as the bot has it."""
+    [general] = server.guilds[0].channels
+    channel = bot.get_channel(int(general.id))
+    assert isinstance(channel, discord.TextChannel)
+    return channel
 
 
 @pytest_asyncio.fixture
@@ -134,8 +168,7 @@ async def test_what_happened_while_the_connection_was_lost_is_told_after_a_resum
 async def test_a_full_bucket_is_waited_for_by_the_library(server: DiscordServer, bot: Bot) -> None:
     server.limits = RateLimits(calls=2, seconds=0.4)
     [general] = server.guilds[0].channels
-    channel = bot.get_channel(int(general.id))
-    assert isinstance(channel, discord.TextChannel)
+    channel = channel_of(server, bot)
     for number in range(5):
         await channel.send(f"number {number}")
     assert len(general.visible) == 5
@@ -144,8 +177,7 @@ async def test_a_full_bucket_is_waited_for_by_the_library(server: DiscordServer,
 
 async def test_a_scripted_fault_comes_once(server: DiscordServer, bot: Bot) -> None:
     [general] = server.guilds[0].channels
-    channel = bot.get_channel(int(general.id))
-    assert isinstance(channel, discord.TextChannel)
+    channel = channel_of(server, bot)
     server.faults.append(Problem(403, 50013, "Missing Permissions"))
     with pytest.raises(discord.Forbidden):
         await channel.send("hello")
@@ -155,12 +187,208 @@ async def test_a_scripted_fault_comes_once(server: DiscordServer, bot: Bot) -> N
         await message.edit(content="gone")
 
 
-async def test_embeds_past_the_sum_are_refused(server: DiscordServer, bot: Bot) -> None:
-    [general] = server.guilds[0].channels
-    channel = bot.get_channel(int(general.id))
-    assert isinstance(channel, discord.TextChannel)
-    with pytest.raises(discord.HTTPException, match="size exceeds maximum"):
-        await channel.send(embeds=[discord.Embed(description="x" * 3_500) for _ in range(2)])
+async def test_a_connection_that_is_dead_without_knowing_is_given_up_and_resumed(
+    server: DiscordServer, bot: Bot
+) -> None:
+    server.gateway.deaf = True
+    await server.until(lambda: server.gateway.resumed, 20)
+    server.gateway.deaf = False
+    assert server.gateway.identified == 1
+    assert server.gateway.heartbeats >= 2
+
+
+async def test_a_client_that_is_asked_to_come_back_resumes(server: DiscordServer, bot: Bot) -> None:
+    await server.gateway.ask_to_reconnect()
+    await server.until(lambda: server.gateway.resumed, 20)
+    assert server.gateway.identified == 1
+
+
+def embed(**parts: object) -> dict[str, object]:
+    return {"embeds": [{"type": "rich", "description": "x", **parts}]}
+
+
+def row(*items: dict[str, object]) -> dict[str, object]:
+    return {"content": "x", "components": [{"type": 1, "components": list(items)}]}
+
+
+def button(**parts: object) -> dict[str, object]:
+    return {"type": 2, "style": 2, "label": "x", "custom_id": "x", **parts}
+
+
+def select(count: int, **parts: object) -> dict[str, object]:
+    options = [{"label": "x", "value": str(number), **parts} for number in range(count)]
+    return {"type": 3, "custom_id": "x", "options": options}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        pytest.param({"content": "x" * 2_001}, id="content"),
+        pytest.param({"embeds": [{"description": "x"}] * 11}, id="embeds"),
+        pytest.param({"embeds": [{"description": "x" * 3_500}] * 2}, id="embeds in all"),
+        pytest.param(embed(title="x" * 257), id="title"),
+        pytest.param(embed(description="x" * 4_097), id="description"),
+        pytest.param(embed(footer={"text": "x" * 2_049}), id="footer"),
+        pytest.param(embed(author={"name": "x" * 257}), id="author"),
+        pytest.param(embed(fields=[{"name": "x", "value": "x"}] * 26), id="fields"),
+        pytest.param(embed(fields=[{"name": "x" * 257, "value": "x"}]), id="field name"),
+        pytest.param(embed(fields=[{"name": "x", "value": "x" * 1_025}]), id="field value"),
+        pytest.param({"content": "x", "components": [{"type": 1, "components": []}] * 6}, id="rows"),
+        pytest.param(row(*[button(custom_id=str(number)) for number in range(6)]), id="buttons of a row"),
+        pytest.param(row(button(label="x" * 81)), id="label"),
+        pytest.param(row(button(custom_id="x" * 101)), id="custom id"),
+        pytest.param(row(select(26)), id="options"),
+        pytest.param(row(select(0)), id="a select without options"),
+        pytest.param(row(select(1, label="x" * 101)), id="option label"),
+        pytest.param({"content": "x", "nonce": "x" * 26}, id="nonce"),
+        pytest.param({"content": ""}, id="empty"),
+    ],
+)
+async def test_a_message_past_a_limit_is_refused(
+    server: DiscordServer, bot: Bot, body: dict[str, object]
+) -> None:
+    route = discord.http.Route(
+        "POST", "/channels/{channel_id}/messages", channel_id=channel_of(server, bot).id
+    )
+    with pytest.raises(discord.HTTPException) as refused:
+        await bot.http.request(route, json=body)
+    assert refused.value.status == 400
+    assert refused.value.code in (50035, 50006)
+
+
+LABELLED = {"type": 18, "label": "x", "component": {"type": 4, "style": 1, "custom_id": "x"}}
+
+
+def form(**parts: object) -> dict[str, object]:
+    return {"title": "x", "custom_id": "x", "components": [], **parts}
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(
+            {"type": 9, "data": {"title": "x" * 46, "custom_id": "x", "components": []}}, id="title"
+        ),
+        pytest.param({"type": 8, "data": {"choices": [{"name": "x", "value": "x"}] * 26}}, id="choices"),
+        pytest.param({"type": 8, "data": {"choices": [{"name": "x" * 101, "value": "x"}]}}, id="choice"),
+    ],
+)
+async def test_an_answer_to_an_interaction_past_a_limit_is_refused(
+    server: DiscordServer, bot: Bot, answer: dict[str, object]
+) -> None:
+    ann = server.person("ann")
+    asked = await server.command(server.guilds[0].channels[0], ann, "mute")
+    route = discord.http.Route("POST", f"/interactions/{asked.id}/{asked.token}/callback")
+    with pytest.raises(discord.HTTPException) as refused:
+        await bot.http.request(route, json=answer)
+    assert refused.value.code == 50035
+    assert asked.answered_after is None
+
+
+def options(count: int, **parts: object) -> dict[str, object]:
+    return {"options": [{"name": str(n), "description": "x" * 100, "type": 3, **parts} for n in range(count)]}
+
+
+CHOICES = [{"name": f"{number}" * 15, "value": f"{number}" * 15} for number in range(10, 35)]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(options(26), id="options"),
+        pytest.param(options(1, choices=[*CHOICES, CHOICES[0]]), id="choices"),
+        pytest.param(options(6, choices=CHOICES), id="characters"),
+    ],
+)
+async def test_a_command_past_a_limit_is_refused(
+    server: DiscordServer, bot: Bot, command: dict[str, object]
+) -> None:
+    body = [{"name": "huge", "description": "x", "type": 1, **command}]
+    with pytest.raises(discord.HTTPException) as refused:
+        await bot.http.bulk_upsert_global_commands(int(server.bot.id), payload=body)
+    assert refused.value.code == 50035
+
+
+async def test_an_interaction_that_is_answered_too_late_is_unknown(server: DiscordServer, bot: Bot) -> None:
+    asked = await server.command(server.guilds[0].channels[0], server.person("ann"), "mute")
+    server.clock.ahead += 3.1
+    route = discord.http.Route("POST", f"/interactions/{asked.id}/{asked.token}/callback")
+    with pytest.raises(discord.NotFound) as refused:
+        await bot.http.request(route, json={"type": 5})
+    assert refused.value.code == 10062
+
+
+async def test_a_token_runs_out_after_a_quarter_of_an_hour(server: DiscordServer, bot: Bot) -> None:
+    asked = await server.command(server.guilds[0].channels[0], server.person("ann"), "echo", text="hi")
+    await server.until(lambda: asked.followups)
+    server.clock.ahead += 901
+    route = discord.http.Route("PATCH", f"/webhooks/{server.bot.id}/{asked.token}/messages/@original")
+    with pytest.raises(discord.HTTPException) as refused:
+        await bot.http.request(route, json={"content": "late"})
+    assert refused.value.code == 50027
+
+
+async def test_where_only_its_user_brought_it_five_follow_ups_are_taken(
+    server: DiscordServer, bot: Bot
+) -> None:
+    server.limits = RateLimits(calls=50)
+    elsewhere = server.guild("Elsewhere", "ann", member=False).channel("talk")
+    asked = await server.command(elsewhere, server.person("ann"), "echo", text="hi")
+    await server.until(lambda: asked.followups)
+    route = discord.http.Route("POST", f"/webhooks/{server.bot.id}/{asked.token}")
+    for _ in range(4):
+        await bot.http.request(route, json={"content": "more"})
+    with pytest.raises(discord.HTTPException) as refused:
+        await bot.http.request(route, json={"content": "too much"})
+    assert refused.value.code == 40094
+
+
+async def test_old_messages_take_few_edits(server: DiscordServer, bot: Bot) -> None:
+    server.limits = RateLimits(calls=99)
+    message = await channel_of(server, bot).send("hello")
+    server.clock.ahead += 3_601
+    for number in range(30):
+        await message.edit(content=f"hello {number}")
+    route = discord.http.Route("PATCH", f"/channels/{message.channel.id}/messages/{message.id}")
+    async with aiohttp.ClientSession() as session:  # the library would wait and try again
+        headers = {"Authorization": f"Bot {TOKEN}"}
+        async with session.patch(route.url, json={"content": "again"}, headers=headers) as answer:
+            assert answer.status == 429
+            assert (await answer.json())["code"] == 30046
+
+
+async def test_where_it_is_not_or_may_not_see_nothing_is_taken(server: DiscordServer, bot: Bot) -> None:
+    channel, guild = channel_of(server, bot), server.guilds[0]
+    await server.permit(guild, 1 << 10)
+    with pytest.raises(discord.Forbidden) as refused:
+        await channel.send("hello")
+    assert refused.value.code == 50013
+    await server.kick(guild)
+    await server.until(lambda: not bot.guilds)
+    with pytest.raises(discord.Forbidden) as refused:
+        await channel.send("hello")
+    assert refused.value.code == 50001
+
+
+async def test_commands_may_be_localised(server: DiscordServer, bot: Bot) -> None:
+    [echo] = [command for command in await bot.tree.fetch_commands() if command.name == "echo"]
+    assert echo.description_localizations == {discord.Locale.german: "Wiederholt"}
+
+
+def test_what_does_not_agree_with_discords_description_is_found(specification: Specification | None) -> None:
+    if specification is None:
+        pytest.skip("Discord's description is not on this machine; the summary says so")
+    route = "/channels/{channel}/messages"
+    faults = specification.faults(
+        [
+            Exchange("POST", route, {"content": "x", "tts": "loud"}, 200, None),
+            Exchange("POST", route, {"content": "x"}, 200, {"id": "1"}),
+            Exchange("POST", "/channels/{channel}/songs", {}, 200, None),
+        ]
+    )
+    assert ["sent: tts" in faults[0], "answered 200" in faults[1], "does not exist" in faults[2]] == [
+        True
+    ] * 3
 
 
 async def test_a_wrong_token_is_refused(server: DiscordServer, bot: Bot) -> None:

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from adapters.discord.adapter import DiscordOptions
+from adapters.discord.connection import DiscordOptions
 from adapters.emulators.discord import Channel, DiscordServer, Problem
 from adapters.emulators.discord.world import ALL_PERMISSIONS
 from core.errors import ConfigurationError
