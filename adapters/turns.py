@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
-from contextlib import aclosing, suppress
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import aclosing, asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -64,6 +64,7 @@ log = logging.getLogger("matinee.turns")
 
 
 _MOST_TOLD = 1_000
+_SEARCHES_AT_ONCE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +205,67 @@ class Surface(Protocol):
         ...
 
 
+class _Notes:
+    """Keeps which messages an answer is shown in, beside its being shown: a busy store must not hold that up.
+
+    Args:
+        events: Where it is kept.
+        claim: The event that is answered.
+    """
+
+    def __init__(self, events: EventStore, claim: Claim) -> None:
+        self._events = events
+        self._claim = claim
+        self._ids: Sequence[str] = ()
+        self._writing: asyncio.Task[None] | None = None
+
+    async def keep(self, ids: Sequence[str]) -> None:
+        """All of them so far."""
+        self._ids = ids
+        if self._writing is None or self._writing.done():
+            self._writing = asyncio.create_task(self._write())
+
+    async def settled(self) -> None:
+        """Once the last ones are kept, or cannot be."""
+        if self._writing is not None:
+            await self._writing
+
+    async def _write(self) -> None:
+        kept: Sequence[str] = ()
+        while kept != self._ids:
+            kept = self._ids
+            with suppress(StoreFault):
+                await self._events.note_shown(self._claim, {"messages": list(kept)})
+
+
+class _Turnstile:
+    """Lets so many in at a time.
+
+    Args:
+        width: How many.
+    """
+
+    def __init__(self, width: int) -> None:
+        self._room = asyncio.Semaphore(width)
+
+    @asynccontextmanager
+    async def passing(self) -> AsyncIterator[Callable[[], None]]:
+        """Inside; what it yields is called once one is through, so that the next one gets in."""
+        await self._room.acquire()
+        inside = True
+
+        def through() -> None:
+            nonlocal inside
+            if inside:
+                inside = False
+                self._room.release()
+
+        try:
+            yield through
+        finally:
+            through()
+
+
 class Turns:
     """Answers events. `answer` is what an `Inbox` is given.
 
@@ -215,6 +277,9 @@ class Turns:
         events: Where what has been shown is noted.
         surface: The platform.
         metrics: Count what happens.
+        searches_at_once: How many requests are understood and searched for at a time. It is work for the
+            processor: of many at once none would be done sooner, and whoever else waits for it (Discord and
+            Slack, for an acknowledgement) would wait for all of them.
     """
 
     def __init__(
@@ -226,6 +291,7 @@ class Turns:
         events: EventStore,
         surface: Surface,
         metrics: Metrics,
+        searches_at_once: int = _SEARCHES_AT_ONCE,
     ) -> None:
         self._assistant = assistant
         self._conversations = conversations
@@ -234,6 +300,7 @@ class Turns:
         self._events = events
         self._surface = surface
         self._metrics = metrics
+        self._turnstile = _Turnstile(searches_at_once)
         # Conversations that have been told that no model writes, the oldest first.
         self._told: dict[Conversation, None] = {}
 
@@ -265,18 +332,14 @@ class Turns:
         if seconds is not None and seconds <= 0:
             await whispered(self._surface, claim.event, copy.too_late())
             return
-
-        async def note(ids: list[str]) -> None:
-            with suppress(StoreFault):
-                await self._events.note_shown(claim, {"messages": ids})
-
+        notes = _Notes(self._events, claim)
         delivery = Delivery(
             port,
             pace,
             f"{claim.event.platform}-{claim.id}",
             claim.shown.get("messages", ()),
             resumed=claim.again,
-            on_shown=note,
+            on_shown=notes.keep,
         )
         await delivery.start()
         try:
@@ -290,6 +353,8 @@ class Turns:
         except asyncio.CancelledError:
             await asyncio.shield(self._ended_early(answering, delivery))
             raise
+        finally:
+            await asyncio.shield(notes.settled())
         if said.finished is not None and ending.turn is not None:
             usage = said.finished.usage
             tokens = usage.input_tokens + usage.output_tokens
@@ -342,12 +407,13 @@ class Turns:
         head, said, found = "", "", None
         hint = answering.claim.event.payload.get("hint", "")
         events = self._assistant.reply(request, with_model=allowance.verdict is Verdict.FULL)
-        async with aclosing(events) as stream:
+        async with self._turnstile.passing() as through, aclosing(events) as stream:
             async for event in stream:
                 match event:
                     case StageStarted(stage):
                         delivery.status(copy.stage_line(stage))
                     case TitlesFound():
+                        through()
                         found = event
                         head = _chips(event)
                     case TextDelta(text):

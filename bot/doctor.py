@@ -19,6 +19,7 @@ from bot.settings import Settings
 from bot.wiring import (
     Encoders,
     answer_models,
+    catalogue_files,
     discord_options,
     intent_encoder,
     load_encoders,
@@ -28,7 +29,6 @@ from bot.wiring import (
     understanding_model,
 )
 from core.answering.failover import FailoverModel
-from core.catalog.bundle import bundled_files
 from core.catalog.reader import read_catalogue
 from core.errors import MatineeError, ModelFault
 from core.ports import ChatPrompt
@@ -82,7 +82,7 @@ async def _data(settings: Settings) -> _Finding:
 
 
 async def _catalogue(settings: Settings) -> _Finding:
-    catalogue = read_catalogue(settings.catalogue or bundled_files())
+    catalogue = read_catalogue(catalogue_files(settings))
     described = sum(bool(title.overview) for title in catalogue.titles)
     detail = f"{catalogue.report.summary(len(catalogue.titles))}; {described:,} with an overview"
     refused = [f"{name}, line {line}: {reason}" for name, line, reason in catalogue.report.refused[:3]]
@@ -102,7 +102,7 @@ async def _index(settings: Settings) -> _Finding:
     """Looks only: nothing is built, made or filled."""
     if settings.qdrant_endpoint is not None:
         return await _server(settings)
-    files = settings.catalogue or bundled_files()
+    files = catalogue_files(settings)
     library = local_library(settings, load_encoders(settings), files, settings.data_dir / "index")
     if not library.folder.exists():
         return _Finding("embedded, not built yet: the next start does it")
@@ -185,7 +185,7 @@ async def _answers(settings: Settings) -> _Finding:
 
 
 async def _discord(settings: Settings) -> _Finding:
-    """Logs in by REST; the gateway, of which Discord allows a thousand sessions a day, is not connected to."""
+    """Logs in by REST alone: of the gateway, Discord allows a thousand sessions a day."""
     if settings.discord_token is None:
         return _Finding("not set up; the README says how")
     from adapters.discord.checkup import looked_at
@@ -221,6 +221,8 @@ async def _keys(settings: Settings) -> _Finding:
         "QDRANT_API_KEY": settings.qdrant_api_key,
         "OPENAI_API_KEY": settings.openai_api_key,
         "ANTHROPIC_API_KEY": settings.anthropic_api_key,
+        "TMDB_TOKEN": settings.tmdb_token,
+        "TMDB_API_KEY": settings.tmdb_api_key,
         "DATABASE_URL": settings.database_url,
         "DISCORD_TOKEN": settings.discord_token,
         "METRICS_TOKEN": settings.metrics_token,

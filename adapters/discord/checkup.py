@@ -51,7 +51,7 @@ async def looked_at(token: str, options: DiscordOptions) -> Checkup:
             await client.login(token)
         except discord.LoginFailure:
             raise ConfigurationError(
-                "DISCORD_TOKEN is refused; make a new one in the developer portal (Bot, Reset Token) and set it"
+                "DISCORD_TOKEN is refused; make a new one in the developer portal (Bot, Reset Token)"
             ) from None
         except discord.HTTPException as error:
             raise OSError(f"Discord answers HTTP {error.status}; try again later") from None

@@ -308,9 +308,9 @@ async def discord(answers: int) -> dict[str, Any]:
     """
     model_script = Script(argue, first_token_seconds=0.5, delta_seconds=0.03)
     async with (
-        AsyncExitStack() as stack,
         ModelServer(model_script) as model,
         DiscordServer(TOKEN) as server,
+        AsyncExitStack() as stack,
     ):
         channels = [server.guild("Bench", "ann").channel(str(number)) for number in range(answers // 5 or 1)]
         environment = {

@@ -40,10 +40,8 @@ PICKS = tuple(
 )
 FOUND = TitlesFound(Understanding(Intent.RECOMMEND, SearchFilters(genres=("Drama",)), "wish"), ())
 STAGES = tuple(StageStarted(stage) for stage in Stage)
-LONG = (
-    "\n\n".join(f"{number}. " + "A sentence that goes on for a while. " * 12 for number in range(1, 21))
-    + "\n\nFin."
-)
+_SENTENCE = "A sentence that goes on for a while. "
+LONG = "\n\n".join([*(f"{number}. {_SENTENCE * 12}" for number in range(1, 21)), "Fin."])
 
 
 def kinds() -> dict[str, type[errors.MatineeError]]:

@@ -4,7 +4,7 @@ import json
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import asdict
 from typing import Any, Self
 
@@ -101,6 +101,7 @@ class SqlStore:
 
     def __init__(self, database: Database, clock: Callable[[], float]) -> None:
         self._database = database
+        self._write_turn = database.write_turn or nullcontext()
         self._clock = clock
         dialect = postgresql if database.statements.dialect.name == "postgresql" else sqlite
         self._insert = dialect.insert
@@ -149,6 +150,13 @@ class SqlStore:
         """The newest turns, oldest first."""
         rows = await self._rows(_TURNS, {**_asked(asdict(conversation)), "asked_limit": limit})
         return [_turn(row) for row in reversed(rows)]
+
+    async def turns_of(self, owner: Owner, limit: int) -> list[StoredTurn]:
+        """A user's newest turns, the newest first."""
+        there = select(conversations.c.id).where(conversations.c.platform == owner.platform)
+        theirs = and_(turns.c.author_id == owner.id, turns.c.conversation_id.in_(there))
+        rows = await self._rows(select(turns).where(theirs).order_by(turns.c.id.desc()).limit(limit))
+        return [_turn(row) for row in rows]
 
     # --- preferences and marks ---
 
@@ -223,7 +231,7 @@ class SqlStore:
                 events.c.message == event.message,
             ),
         )
-        async with self._at_once() as connection:
+        async with self._writing_at_once() as connection:
             held = {"holder": holder, "held_until": now + lease_seconds}
             key = await connection.scalar(self._insert_event, {**row, **held})
             if key is not None:
@@ -277,14 +285,14 @@ class SqlStore:
             return True
 
     async def _changed(self, claim: Claim, **values: Any) -> bool:
-        async with self._at_once() as connection:
+        async with self._writing_at_once() as connection:
             return _count(await connection.execute(_HELD, {**_asked_claim(claim), **values})) > 0
 
     # --- usage ---
 
     async def add_usage(self, amounts: Mapping[Count, int]) -> dict[Count, int]:
         """Add to counts; returns the new sums."""
-        async with self._at_once() as connection:
+        async with self._writing_at_once() as connection:
             return await self._add_up(connection, amounts)
 
     async def _add_up(self, connection: AsyncConnection, amounts: Mapping[Count, int]) -> dict[Count, int]:
@@ -356,8 +364,14 @@ class SqlStore:
         any more once another worker wrote after this one read.
         """
         with faults_mapped():
-            async with self._database.transactions.begin() as connection:
+            async with self._write_turn, self._database.transactions.begin() as connection:
                 yield connection
+
+    @asynccontextmanager
+    async def _writing_at_once(self) -> AsyncIterator[AsyncConnection]:
+        """Each statement is a transaction, and may write."""
+        async with self._write_turn, self._at_once() as connection:
+            yield connection
 
     @asynccontextmanager
     async def _at_once(self) -> AsyncIterator[AsyncConnection]:
