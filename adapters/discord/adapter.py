@@ -36,6 +36,7 @@ from adapters.platform import Reception
 from adapters.turns import Ending, request_payload, user_of
 from core.domain import PickedTitle, SearchFilters, Title
 from core.errors import ConfigurationError, ExpiredInteraction, ForgedInteraction, StoreFault
+from core.incidents import unforeseen
 from core.memory.ports import Store
 from core.memory.records import Claim, IncomingEvent, Owner, Preferences
 
@@ -282,8 +283,16 @@ class _Client(discord.AutoShardedClient):
         """Mentions, and whatever is written in private, in a thread of ours or as a reply to us, as far as it
         can be read.
         """
-        if not self._is_for_us(message):
+        if message.author == self.user or not self._is_for_us(message):
             return
+        try:
+            await self._heard(message)
+        except Exception as error:  # the library would only log it
+            words = copy.broken(unforeseen(log, "a message broke", error))
+            with suppress(discord.HTTPException):
+                await message.reply(words, mention_author=False)
+
+    async def _heard(self, message: discord.Message) -> None:
         in_thread = isinstance(message.channel, discord.Thread)
         allowed = _allowed(message)
         spoken, channel, hint = self._spoken(message), str(message.channel.id), ""
@@ -441,7 +450,10 @@ def _allowed(message: discord.Message) -> discord.Permissions:
     """What the bot may do where a message was written."""
     if message.guild is None or isinstance(message.channel, discord.PartialMessageable):
         return discord.Permissions.all()
-    return message.channel.permissions_for(message.guild.me)
+    try:
+        return message.channel.permissions_for(message.guild.me)
+    except discord.ClientException:  # a thread of a channel that cannot be seen: what may be, shows in trying
+        return discord.Permissions.all()
 
 
 def _written_at(snowflake: str) -> float:

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -22,6 +23,7 @@ async def told(
     deltas: Sequence[str],
     gaps: Sequence[float] = (0.1,),
     bucket: Bucket | None = None,
+    dressing: str | None = None,
     **options: object,
 ) -> Delivery:
     """One answer, written delta by delta, then finished."""
@@ -32,7 +34,7 @@ async def told(
         await asyncio.sleep(gaps[number % len(gaps)])
         text += delta
         delivery.append(text)
-    await delivery.finish(text)
+    await delivery.finish(text, dressing)
     return delivery
 
 
@@ -62,8 +64,9 @@ def test_the_text_finally_shown_is_the_whole_answer_once(
 ) -> None:
     async def main() -> None:
         platform = kind(outcomes, limit=limit)
-        await told(platform, deltas, gaps)
+        await told(platform, deltas, gaps, dressing="cards")
         assert list(platform.messages.values()) == expected(platform, "".join(deltas))
+        assert list(platform.dressings) == list(platform.messages)[-1:]
         assert platform.most_in_flight <= 1
         assert platform.room.exceeded == 0
         assert not platform.live, "no stream is left open"
@@ -217,3 +220,44 @@ def test_two_hundred_streams_over_sixty_buckets_end_whole() -> None:
 
 def test_the_kinds_of_failures_are_one_family() -> None:
     assert issubclass(PlatformRefused, DeliveryFailed)
+
+
+def test_cards_come_with_the_last_edit_and_where_they_are_refused_the_answer_stands() -> None:
+    async def scenario() -> None:
+        room = Room(100)
+        platform = EditingPlatform(room=room)
+        await told(platform, ANSWER, (0.3,), dressing="cards")
+        calls = len(room.taken)
+        assert platform.dressings == {"1": "cards"}
+        await told(EditingPlatform(room=room), ANSWER, (0.3,))
+        assert len(room.taken) == 2 * calls, "they take no call of their own"
+
+        class Plain(EditingPlatform):
+            async def dress(self, message: str, text: str, dressing: object) -> None:
+                raise PlatformRefused("no cards here")
+
+        plain = Plain()
+        await told(plain, ANSWER, (0.3,), dressing="cards")
+        assert list(plain.messages.values()) == expected(plain, "".join(ANSWER))
+        assert plain.dressings == {}
+
+    run(scenario())
+
+
+def test_interim_edits_come_evenly_but_the_first_text_at_once() -> None:
+    async def scenario() -> list[float]:
+        loop = asyncio.get_running_loop()
+        began, at = loop.time(), []
+
+        class Timed(EditingPlatform):
+            async def edit(self, message: str, text: str) -> None:
+                at.append(loop.time() - began)
+                await super().edit(message, text)
+
+        await told(Timed(), [f"sentence number {number}. " for number in range(40)], (0.2,))
+        return at
+
+    first, *rest = run(scenario())
+    assert first < 0.5, "the status line, shown at .15 s, is replaced as soon as there is text"
+    interim = rest[:-1]
+    assert all(later - earlier >= 1.0 for earlier, later in pairwise(interim))

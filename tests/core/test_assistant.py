@@ -4,6 +4,7 @@ import asyncio
 import logging
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from types import MappingProxyType
 from typing import Any
 
@@ -18,6 +19,7 @@ from core.domain import (
     Author,
     Conversation,
     Intent,
+    Profile,
     Request,
     SearchFilters,
     Turn,
@@ -257,6 +259,19 @@ async def test_an_unknown_title_to_start_from_is_said() -> None:
     (*_, last) = await events_of(assistant(ScriptedIndex(films(3))), asked)
     assert isinstance(last, ReplyFailed)
     assert "no title in the catalogue is called 'Qwertz'" in last.detail
+
+
+async def test_where_it_is_to_be_cautious_titles_for_adults_alone_are_left_out() -> None:
+    titles = [replace(title, certification="NC-17" if title.year == 1991 else "R") for title in films(4)]
+
+    async def years(cautious: bool) -> set[int | None]:
+        asked = request("quiet films", profile=Profile(cautious=cautious))
+        events = await events_of(assistant(ScriptedIndex(titles)), asked)
+        [found] = [event for event in events if isinstance(event, TitlesFound)]
+        return {item.title.year for item in found.ranked}
+
+    assert await years(False) == {1990, 1991, 1992, 1993}
+    assert await years(True) == {1990, 1992, 1993}
 
 
 async def test_small_talk_between_does_not_end_the_conversation() -> None:

@@ -1,6 +1,7 @@
 """Where Matinee answers on Discord: threads, places with fewer permissions, shards, tokens that ran out."""
 
 import asyncio
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from adapters.discord.connection import DiscordOptions
 from adapters.emulators.discord import Channel, DiscordServer, Problem
 from adapters.emulators.discord.world import ALL_PERMISSIONS
+from core.domain import MediaType, Title
 from core.errors import ConfigurationError
 from tests.adapters.discord.people import has_cards, place, working
 
@@ -133,3 +135,48 @@ async def test_a_storm_of_429_loses_nothing(server: DiscordServer, worker: None)
     await server.say(general, ann, "@Matinee dark comedies from the 90s")
     await server.until(lambda: has_cards(general.visible[-1]), 20)
     assert len(general.visible) == 2
+
+
+async def test_a_channel_has_rules_of_its_own_and_its_threads_follow_them(
+    server: DiscordServer, worker: None
+) -> None:
+    general, ann = place(server)
+    quiet = server.guilds[0].channel("quiet")
+    await server.gateway.dispatch("CHANNEL_CREATE", quiet.payload())
+    word = await server.command(quiet, ann, "preferences set", scope="channel", without="Horror")
+    await server.until(lambda: word.original and word.original.content)
+    assert word.original is not None
+    assert word.original.content == "**In this channel**\nWithout: Horror"
+    thread = Channel("talk", server.guilds[0], quiet, owner=server.bot)
+    server.guilds[0].channels.append(thread)
+    await server.gateway.dispatch("THREAD_CREATE", thread.payload())
+    unseen = Channel("more talk", server.guilds[0], server.guilds[0].channel("unseen"), owner=server.bot)
+    server.guilds[0].channels.append(unseen)
+    await server.say(unseen, ann, "@Matinee bleak westerns")
+    await server.until(lambda: len(unseen.visible) > 1 and has_cards(unseen.visible[-1]))
+    for channel in (quiet, thread):
+        await server.say(channel, ann, "@Matinee scary horror films")
+        await server.until(lambda: len(channel.visible) > 1 and "Horror" in channel.visible[-1].content)  # noqa: B023
+        assert not has_cards(channel.visible[-1])
+    await server.say(general, ann, "@Matinee scary horror films")
+    await server.until(lambda: has_cards(general.visible[-1]))
+
+
+async def test_titles_for_adults_alone_are_shown_where_a_channel_is_marked_for_them(
+    server: DiscordServer, data_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bundled titles hold none, so one is made."""
+    general, ann = place(server)
+    channels = general, server.guilds[0].channel("after dark", nsfw=True), server.private_channel(ann)
+    grown_up = Title("tmdb:movie:1", MediaType.MOVIE, "Late", 1990, certification="NC-17")
+
+    async def named(_: object, names: Sequence[str]) -> tuple[Title, ...]:
+        return (grown_up,)
+
+    monkeypatch.setattr("core.retrieval.Retriever.named", named)
+    async with working(data_dir):
+        shown = [await server.command(channel, ann, "title", name="Late") for channel in channels]
+        await server.until(lambda: all(one.original and len(one.original.history) > 1 for one in shown))
+    assert [has_cards(one.original) for one in shown] == [False, True, True]
+    assert shown[0].original is not None
+    assert shown[0].original.content.startswith("That one is for adults alone")

@@ -35,6 +35,22 @@ async def test_the_users_defaults_come_first_and_the_servers_rules_hold(tmp_path
     assert alone.forbidden_genres == ()
 
 
+async def test_a_channels_rules_join_those_of_its_server(tmp_path: Path) -> None:
+    channel = Owner(Subject.CHANNEL, "scripted", "C")
+    async with opened_store(sqlite_url(tmp_path / "state.sqlite")) as store:
+        profiles = Profiles(store, store)
+        await store.set_preferences(
+            TEAM, Preferences(("Hulu",), language="en", blocked_genres=("Horror",), max_certification="R")
+        )
+        await store.set_preferences(
+            channel, Preferences(("MUBI",), blocked_genres=("War", "Horror"), max_certification="PG")
+        )
+        profile = await profiles.profile(ANN, TEAM, channel)
+    assert profile.defaults == SearchFilters(providers=("MUBI",), languages=("en",))
+    assert profile.forbidden_genres == ("Horror", "War")
+    assert profile.max_certification == "PG"
+
+
 def test_spellings_are_resolved_and_unknown_names_told() -> None:
     given = Preferences(("hbo",), "germany", ("sci-fi",), "korean", ("HORROR",), "pg13")
     checked = checked_preferences(given)
