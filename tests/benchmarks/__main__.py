@@ -176,6 +176,15 @@ def delivering() -> None:
     )
 
 
+def completing() -> None:
+    """Titles while one types."""
+    rows: list[tuple[object, ...]] = []
+    for name, path in ({"bundled": ""} | ({"dump": str(DUMP)} if DUMP.exists() else {})).items():
+        result = measured("completions", MATINEE_CATALOGUE=path)
+        rows.append((f"{name}, {result['titles']:,} titles", result["median"], result["p99"], 50))
+    show("Titles that complete what is typed, ms", ("catalogue", "median", "p99", "target (p99)"), rows)
+
+
 def answering_on_discord() -> None:
     """What Discord adds to a model's answer, and how often messages are edited."""
     rows: list[tuple[object, ...]] = []
@@ -260,6 +269,7 @@ def main() -> None:
     answering()
     remembering()
     delivering()
+    completing()
     answering_on_discord()
     encoding()
     retrieving()

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import random
 import statistics
 import sys
 import tempfile
@@ -12,6 +13,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from adapters.completions import TitleCompletions
 from adapters.emulators.discord import DiscordServer
 from adapters.emulators.llm import ModelServer, Script, argue
 from bot.settings import ModelName, Settings
@@ -19,6 +21,9 @@ from bot.wiring import Matinee, load_encoders, opened, opened_store, read_direct
 from core.answering.grounding import Grounding
 from core.answering.outside import Mentionable, OutsideGuard
 from core.catalog.appeals import read_appeals
+from core.catalog.bundle import bundled_files
+from core.catalog.reader import read_catalogue
+from core.catalog.roster import entry_of
 from core.domain import (
     Author,
     Conversation,
@@ -302,6 +307,20 @@ async def delivery() -> dict[str, Any]:
     return {name: spread(await many(200, 60, 0.05, kind)) for name, kind in kinds.items()}
 
 
+def completions(settings: Settings) -> dict[str, Any]:
+    """Milliseconds until the titles that go on as what was typed are found."""
+    roster = [entry_of(title) for title in read_catalogue(settings.catalogue or bundled_files()).titles]
+    titles = TitleCompletions(roster)
+    chance = random.Random(7)
+    spent = []
+    for entry in chance.sample(roster, 400):
+        typed = entry.name[: chance.randint(1, len(entry.name))]
+        start = time.perf_counter()
+        titles.complete(typed)
+        spent.append((time.perf_counter() - start) * 1000)
+    return {"titles": len(roster), **spread(spent)}
+
+
 async def discord(answers: int) -> dict[str, Any]:
     """So many commands at once on the emulated Discord, in a fifth as many channels: milliseconds until each
     is acknowledged, and from the model's first delta to the first text of its answer; edits per answer.
@@ -352,7 +371,9 @@ async def discord(answers: int) -> dict[str, Any]:
 
 
 def main() -> None:
-    """`measure.py search|understand|answer|state|delivery|discord|bundled|sentence_transformers [FOLDER]`."""
+    """`measure.py search|understand|answer|state|delivery|completions|bundled`, `measure.py discord ANSWERS`,
+    `measure.py sentence_transformers FOLDER`.
+    """
     match sys.argv[1:]:
         case ["search"]:
             result = asyncio.run(search(Settings.from_env()))
@@ -365,6 +386,8 @@ def main() -> None:
                 result = asyncio.run(state(Settings.from_env({"MATINEE_DATA_DIR": folder})))
         case ["delivery"]:
             result = asyncio.run(delivery())
+        case ["completions"]:
+            result = completions(Settings.from_env())
         case ["discord", answers]:
             result = asyncio.run(discord(int(answers)))
         case ["bundled"]:
