@@ -7,8 +7,8 @@ latest text winning. Interim edits may be skipped, the final one never is.
 
 What is shown is a list of messages, a page of the text in each. A platform that edits has each message's
 text replaced; one that streams (`StreamingPort`) has the first page appended to, as long as its stream lives,
-and edits the rest. Where it refuses a stream, it edits; where it can edit neither (`WholePort.only_whole`), it
-is shown the answer once, at its end. Each step down is made only while nothing is shown.
+and edits the rest. Where it refuses a stream, messages are edited; where it takes no edits either
+(`WholePort.only_whole`), the answer is posted once, at its end.
 """
 
 import asyncio
@@ -143,7 +143,7 @@ class WholePort(EditingPort, Protocol):
         ...
 
     async def send_whole(self, text: str, key: str, dressing: Any) -> str:
-        """Post a message with its cards and buttons, if any; returns its id. The key is new for each message."""
+        """Post a message with its cards and buttons, if any; returns its id."""
         ...
 
 

@@ -38,7 +38,11 @@ def configure_logs(level: str, *, as_json: bool, stream: TextIO | None = None) -
     renderer = (
         structlog.processors.JSONRenderer(ensure_ascii=False)
         if as_json
-        else structlog.dev.ConsoleRenderer(colors=target.isatty(), pad_event_to=0)
+        else structlog.dev.ConsoleRenderer(
+            colors=target.isatty(),
+            pad_event_to=0,
+            exception_formatter=structlog.dev.plain_traceback,  # the default one shows variables too
+        )
     )
     formatter = structlog.stdlib.ProcessorFormatter(
         foreign_pre_chain=[

@@ -158,10 +158,12 @@ class StreamingPlatform(EditingPlatform):
     async def append(self, message: str, text: str) -> None:
         await self._call(lambda: self._append(message, text), message)
 
-    async def stop(self, message: str, text: str) -> None:
+    async def stop(self, message: str, text: str, dressing: Any = None) -> None:
         def done() -> None:
             self._append(message, text)
             self.live.discard(message)
+            if dressing is not None:
+                self.dressings[message] = dressing
 
         await self._call(done, message)
 
