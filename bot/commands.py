@@ -1,4 +1,4 @@
-"""The command line: run, ask, chat, understand, evaluate, train, ingest, samples, doctor.
+"""The command line: run, ask, chat, understand, evaluate, train, ingest, catalogue, samples, doctor.
 
 Exit status: 0 done; 1 a fault; 2 wrong usage or a request that cannot be answered as it is; 3 wrong
 configuration; 4 something needed is away or full (try again); 130 interrupted.
@@ -23,17 +23,24 @@ from adapters.completions import listed
 from adapters.console.jsonlines import understanding_object
 from adapters.console.render import Shown
 from adapters.console.session import Session, lines_of, print_json, prompt
+from bot.ingest_options import add_catalogue_options, add_ingest_options
 from bot.logs import configure_logs
 from bot.progress import reporting
 from bot.settings import PROJECT, Settings
+from bot.training_options import add_dataset_options, add_evaluate_options
 from core.domain import MediaType, Popularity, SearchFilters
 from core.errors import (
+    CatalogueBusy,
     CatalogueError,
     ConfigurationError,
     IndexFault,
     IndexForbidden,
     InvalidRequest,
     MatineeError,
+    ModelMisconfigured,
+    ModelUnavailable,
+    SourceFault,
+    SourceForbidden,
     StoreFault,
     StoreUnavailable,
 )
@@ -160,21 +167,27 @@ async def _run(settings: Settings, options: argparse.Namespace) -> int:
 
 
 async def _evaluate(settings: Settings, options: argparse.Namespace) -> int:
-    from bot.evaluating import heading, measure, table
+    from bot.evaluating import details_object, heading, plan_of, run_plan, tables
 
+    plan = plan_of(options)
     with reporting(err) as progress:
-        measures = await measure(settings, options, progress, _notice)
+        evaluation = await run_plan(settings, plan, progress, _notice)
+    detailed = plan.detailed or options.details
     if options.json:
-        print_json({str(stage): values.as_dict() for stage, values in measures.items()})
-    else:
-        out.print(heading(measures), soft_wrap=True)
-        out.print(table(measures))
+        stages = {str(stage): values.as_dict() for stage, values in evaluation.measures.items()}
+        print_json(details_object(evaluation) if detailed else stages)
+        return 0
+    out.print(heading(evaluation.measures), soft_wrap=True)
+    for table in tables(evaluation, detailed=detailed):
+        out.print(table)
     return 0
 
 
 async def _train(settings: Settings, options: argparse.Namespace) -> int:
     if options.step == "intents":
         return await _train_intents(settings, options)
+    if options.step == "dataset":
+        return await _train_dataset(settings, options)
     from core.training.export import export_encoder
 
     report = await asyncio.to_thread(export_encoder, options.source, options.target)
@@ -194,6 +207,15 @@ async def _train_intents(settings: Settings, options: argparse.Namespace) -> int
     return 0
 
 
+async def _train_dataset(settings: Settings, options: argparse.Namespace) -> int:
+    from bot.dataset import make_dataset, summary
+
+    with reporting(err) as progress:
+        report = await make_dataset(settings, options, progress, _notice)
+    out.print(summary(report), soft_wrap=True)
+    return 0
+
+
 async def _samples(settings: Settings, options: argparse.Namespace) -> int:
     from bot.samples import sampled, write_samples
 
@@ -204,11 +226,21 @@ async def _samples(settings: Settings, options: argparse.Namespace) -> int:
 
 
 async def _ingest(settings: Settings, options: argparse.Namespace) -> int:
-    from bot.bundling import bundle
-
     with reporting(err) as progress:
-        await bundle(settings, options.dump, progress, _notice)
-    return 0
+        if options.source == "bundle":
+            from bot.bundling import bundle
+
+            await bundle(settings, options.dump, progress, _notice)
+            return 0
+        from bot.ingesting import ingest
+
+        return await ingest(settings, options, progress, _notice)
+
+
+async def _catalogue(settings: Settings, options: argparse.Namespace) -> int:
+    from bot.catalogue import inspect
+
+    return inspect(settings, options, out)
 
 
 async def _doctor(settings: Settings, options: argparse.Namespace) -> int:
@@ -257,10 +289,15 @@ def _all_subclasses(kind: type[MatineeError]) -> Iterator[type[MatineeError]]:
 def _exit_status(kind: type[MatineeError]) -> int:
     for base, status in (
         (InvalidRequest, EXIT_USAGE),
+        (CatalogueBusy, EXIT_AWAY),
         (CatalogueError, EXIT_USAGE),
+        (SourceForbidden, EXIT_CONFIGURATION),
+        (SourceFault, EXIT_AWAY),
         (ConfigurationError, EXIT_CONFIGURATION),
         (IndexForbidden, EXIT_CONFIGURATION),
         (IndexFault, EXIT_AWAY),
+        (ModelMisconfigured, EXIT_CONFIGURATION),
+        (ModelUnavailable, EXIT_AWAY),
         (StoreUnavailable, EXIT_AWAY),
         (StoreFault, EXIT_CONFIGURATION),
     ):
@@ -279,6 +316,7 @@ _COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], Coroutine[Any, Any
     "evaluate": _evaluate,
     "train": _train,
     "ingest": _ingest,
+    "catalogue": _catalogue,
     "doctor": _doctor,
     "samples": _samples,
 }
@@ -332,23 +370,7 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--json", action="store_true", help="print JSON instead of text")
         _add_filter_options(command)
 
-    evaluate = commands.add_parser("evaluate", help="measure retrieval on queries with known answers")
-    evaluate.add_argument(
-        "--queries", type=Path, required=True, metavar="FILE", help="JSON Lines: query, relevant"
-    )
-    evaluate.add_argument(
-        "--catalogue", type=Path, metavar="FILE", help="titles to search; the bundled ones by default"
-    )
-    evaluate.add_argument(
-        "--pool", default="all", metavar="all|positives|FILE", help="which of them; a FILE lists ids"
-    )
-    evaluate.add_argument(
-        "--stage",
-        action="append",
-        choices=("bm25", "dense", "hybrid", "ranked"),
-        help="may be repeated; all by default",
-    )
-    evaluate.add_argument("--json", action="store_true", help="print JSON instead of a table")
+    add_evaluate_options(commands)
 
     train = commands.add_parser("train", help="make models (needs requirements-models.txt)")
     steps = train.add_subparsers(dest="step", required=True, metavar="STEP")
@@ -365,6 +387,7 @@ def _parser() -> argparse.ArgumentParser:
         "--target", type=Path, metavar="FILE", help="where the weights go; in place by default"
     )
     intents.add_argument("--measure-only", action="store_true", help="measure the weights that are there")
+    add_dataset_options(steps)
 
     ingest = commands.add_parser("ingest", help="take in titles")
     sources = ingest.add_subparsers(dest="source", required=True, metavar="SOURCE")
@@ -372,6 +395,9 @@ def _parser() -> argparse.ArgumentParser:
     bundle.add_argument(
         "dump", type=Path, nargs="?", metavar="DUMP", help="take facts from it; else only vectors"
     )
+
+    add_ingest_options(sources)
+    add_catalogue_options(commands)
 
     samples = commands.add_parser("samples", help="write answers of the composer to read")
     samples.add_argument("--target", type=Path, default=PROJECT / "docs" / "samples.md", metavar="FILE")

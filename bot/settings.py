@@ -109,6 +109,12 @@ class Settings:
     """CONVERSATION_DAYS, EVENT_HOURS."""
     limits: Limits
     """USER_, SERVER_ and TOTAL_, each with REQUESTS_PER_MINUTE, REQUESTS_PER_DAY, TOKENS_PER_DAY."""
+    tmdb_token: Secret | None
+    """TMDB_TOKEN: TMDB's "API Read Access Token", to take in titles."""
+    tmdb_api_key: Secret | None
+    """TMDB_API_KEY: its older "API Key", where there is no token."""
+    tmdb_api_url: str | None
+    """TMDB_API_URL: another server that speaks the same, with the version in its path."""
     discord_token: Secret | None
     """DISCORD_TOKEN: answer on Discord."""
     discord_guild_ids: tuple[int, ...]
@@ -123,6 +129,17 @@ class Settings:
     """DISCORD_API_URL: another server than Discord's, with the version in its path."""
     discord_gateway_url: str | None
     """DISCORD_GATEWAY_URL: its gateway."""
+    slack_bot_token: Secret | None
+    """SLACK_BOT_TOKEN: answer on Slack, in one workspace."""
+    slack_app_token: Secret | None
+    """SLACK_APP_TOKEN: hear through Socket Mode."""
+    slack_signing_secret: Secret | None
+    """SLACK_SIGNING_SECRET: hear through requests to PORT."""
+    slack_client_id: str | None
+    """SLACK_CLIENT_ID: answer in many workspaces, in which people install the app."""
+    slack_client_secret: Secret | None
+    slack_api_url: str | None
+    """SLACK_API_URL: another server than Slack's, with `/api` in its path."""
     overlap: Overlap
     """OVERLAP: what a message does to the one before it in its conversation."""
     parallel_answers: int
@@ -210,6 +227,9 @@ class Settings:
                     reader.read("TOTAL_REQUESTS_PER_DAY", _limit, None),
                 ),
             ),
+            tmdb_token=reader.read("TMDB_TOKEN", _secret, None),
+            tmdb_api_key=reader.read("TMDB_API_KEY", _secret, None),
+            tmdb_api_url=reader.read("TMDB_API_URL", _server_url("http", "https"), None),
             discord_token=reader.read("DISCORD_TOKEN", _secret, None),
             discord_guild_ids=reader.read("DISCORD_GUILD_IDS", _ids, ()),
             discord_message_content=reader.read("DISCORD_MESSAGE_CONTENT", _yes_or_no, False),
@@ -217,6 +237,12 @@ class Settings:
             discord_shard_ids=reader.read("DISCORD_SHARD_IDS", _ids, ()),
             discord_api_url=reader.read("DISCORD_API_URL", _server_url("http", "https"), None),
             discord_gateway_url=reader.read("DISCORD_GATEWAY_URL", _server_url("ws", "wss"), None),
+            slack_bot_token=reader.read("SLACK_BOT_TOKEN", _secret, None),
+            slack_app_token=reader.read("SLACK_APP_TOKEN", _secret, None),
+            slack_signing_secret=reader.read("SLACK_SIGNING_SECRET", _secret, None),
+            slack_client_id=reader.read("SLACK_CLIENT_ID", str, None),
+            slack_client_secret=reader.read("SLACK_CLIENT_SECRET", _secret, None),
+            slack_api_url=reader.read("SLACK_API_URL", _server_url("http", "https"), None),
             overlap=reader.read("OVERLAP", _overlap, Overlap.NEWEST_WINS),
             parallel_answers=reader.read("PARALLEL_ANSWERS", _whole(1, 1_000), 16),
             waiting_answers=reader.read("WAITING_ANSWERS", _whole(0, 10_000), 64),

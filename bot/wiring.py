@@ -5,16 +5,16 @@ Providers are imported inside the functions, so that a vendor that is not config
 
 import asyncio
 import datetime
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from adapters.completions import TitleCompletions
 from adapters.platform import Platform
-from bot.settings import ModelName, Settings
+from bot.settings import ModelName, Secret, Settings
 from core.answering.failover import FailoverModel
 from core.answering.prompt import PromptLimits
 from core.answering.writer import Writer
@@ -24,6 +24,8 @@ from core.catalog.bundle import DATA, bundled_files
 from core.catalog.vectors import VectorCache, vector_file
 from core.domain import MediaType, Title
 from core.errors import ConfigurationError, EncoderUnavailable
+from core.ingestion.holdings import taken_in
+from core.ingestion.ports import TitleSource
 from core.library import Library, Recipe, seed, silent
 from core.memory.ports import Store
 from core.ports import ChatModel, Progress, SparseEncoder, StructuredModel, TextEncoder, TitleIndex
@@ -35,6 +37,8 @@ from core.understanding.understander import Understander
 from core.vocabulary.stop_words import STOP_WORDS
 
 if TYPE_CHECKING:
+    from adapters.discord.connection import DiscordOptions
+    from adapters.slack.credentials import SlackOptions
     from core.providers.anthropic_model import AnthropicModel
     from core.providers.openai_model import OpenAIModel
     from core.providers.qdrant.client import ClientIndex
@@ -43,7 +47,10 @@ __all__ = [
     "Encoders",
     "Matinee",
     "answer_models",
+    "catalogue_files",
+    "discord_options",
     "has_platform",
+    "holdings_folder",
     "intent_encoder",
     "load_encoders",
     "local_library",
@@ -51,7 +58,10 @@ __all__ = [
     "opened_store",
     "platforms",
     "read_directory",
+    "recipe_for",
     "server_index",
+    "slack_options",
+    "tmdb_source",
     "understanding_model",
     "vector_cache",
 ]
@@ -125,7 +135,7 @@ def local_library(
     """The embedded index of catalogue files; enter it to open or build it."""
     from core.providers.qdrant.edge import EdgeStore
 
-    return Library(root, _recipe(settings, encoders, files, titles), EdgeStore(), progress, notice)
+    return Library(root, recipe_for(settings, encoders, files, titles), EdgeStore(), progress, notice)
 
 
 def vector_cache(settings: Settings, encoders: Encoders) -> VectorCache:
@@ -137,10 +147,42 @@ def vector_cache(settings: Settings, encoders: Encoders) -> VectorCache:
     )
 
 
-def _recipe(
+def recipe_for(
     settings: Settings, encoders: Encoders, files: tuple[Path, ...], titles: tuple[Title, ...] | None = None
 ) -> Recipe:
+    """What an index of catalogue files is made from."""
     return Recipe(files, encoders.dense, encoders.sparse, vector_cache(settings, encoders), titles)
+
+
+def holdings_folder(settings: Settings) -> Path:
+    """Where titles that were taken in are kept; see `core.ingestion.holdings`."""
+    return settings.data_dir / "catalogue"
+
+
+def catalogue_files(settings: Settings) -> tuple[Path, ...]:
+    """What is searched: the files of MATINEE_CATALOGUE, else the bundled ones and what was taken in."""
+    return settings.catalogue or (*bundled_files(), *taken_in(holdings_folder(settings)))
+
+
+@asynccontextmanager
+async def tmdb_source(settings: Settings, regions: Sequence[str]) -> AsyncIterator[TitleSource]:
+    """TMDB, with the services of some countries; closed again on leaving.
+
+    Raises:
+        ConfigurationError: there is no key.
+    """
+    from core.providers.tmdb.client import API_URL, opened_source
+
+    token, key = settings.tmdb_token, settings.tmdb_api_key
+    if token is None and key is None:
+        raise ConfigurationError(
+            "TMDB_TOKEN is not set; get an API Read Access Token at https://www.themoviedb.org/settings/api"
+        )
+    url = settings.tmdb_api_url or API_URL
+    async with opened_source(
+        token.reveal() if token else None, key.reveal() if key else None, regions, url
+    ) as source:
+        yield source
 
 
 @asynccontextmanager
@@ -191,29 +233,75 @@ async def opened_store(settings: Settings) -> AsyncIterator[Store]:
 
 def has_platform(settings: Settings) -> bool:
     """Whether a platform is configured, so that there is something for a worker to do."""
-    return settings.discord_token is not None
+    slack = settings.slack_bot_token or settings.slack_client_id
+    return settings.discord_token is not None or slack is not None
 
 
 async def platforms(settings: Settings, matinee: Matinee, store: Store) -> list[Platform]:
     """The platforms that are configured."""
     made: list[Platform] = []
+    if not has_platform(settings):
+        return made
+    roster = await matinee.index.roster()
+    titles = await asyncio.to_thread(TitleCompletions, roster)
     if settings.discord_token is not None:
-        from adapters.discord.adapter import DiscordOptions, DiscordPlatform
+        from adapters.discord.adapter import DiscordPlatform
 
-        titles = await asyncio.to_thread(TitleCompletions, await matinee.index.roster())
         synced = settings.data_dir / "discord-commands.sha256"
         token = settings.discord_token.reveal()
         named = matinee.assistant.retriever.named
-        options = DiscordOptions(
-            settings.discord_guild_ids,
-            settings.discord_message_content,
-            settings.discord_shard_count,
-            settings.discord_shard_ids,
-            settings.discord_api_url,
-            settings.discord_gateway_url,
-        )
+        options = discord_options(settings)
         made.append(DiscordPlatform(token, titles, store, named, synced, options))
+    if settings.slack_bot_token is not None or settings.slack_client_id is not None:
+        from adapters.slack.adapter import SlackPlatform
+        from adapters.slack.desk import Library as SlackLibrary
+        from adapters.slack.views import people_completions
+
+        people = await asyncio.to_thread(people_completions, roster)
+        retriever = matinee.assistant.retriever
+        known = SlackLibrary(titles, people, retriever.named, retriever.known)
+        made.append(SlackPlatform(slack_options(settings), store, known))
     return made
+
+
+def slack_options(settings: Settings) -> "SlackOptions":
+    """How the bot meets Slack.
+
+    Raises:
+        ConfigurationError: a setting is missing, or a token is in the wrong place.
+    """
+    from adapters.slack.credentials import SlackOptions
+
+    def revealed(secret: Secret | None) -> str | None:
+        return secret.reveal() if secret is not None else None
+
+    given = SlackOptions(
+        revealed(settings.slack_bot_token),
+        revealed(settings.slack_app_token),
+        revealed(settings.slack_signing_secret),
+        settings.port is not None,
+        client_id=settings.slack_client_id or "",
+        client_secret=revealed(settings.slack_client_secret) or "",
+    )
+    return replace(given, api_url=f"{settings.slack_api_url}/") if settings.slack_api_url else given
+
+
+def discord_options(settings: Settings) -> "DiscordOptions":
+    """How the bot meets Discord.
+
+    Raises:
+        ConfigurationError: settings contradict each other.
+    """
+    from adapters.discord.connection import DiscordOptions
+
+    return DiscordOptions(
+        settings.discord_guild_ids,
+        settings.discord_message_content,
+        settings.discord_shard_count,
+        settings.discord_shard_ids,
+        settings.discord_api_url,
+        settings.discord_gateway_url,
+    )
 
 
 def understanding_model(settings: Settings, stack: AsyncExitStack) -> StructuredModel | None:
@@ -320,7 +408,7 @@ async def _index(
     progress: Progress,
     notice: Callable[[str], None],
 ) -> TitleIndex:
-    files = settings.catalogue or bundled_files()
+    files = catalogue_files(settings)
     if settings.qdrant_endpoint is None:
         root = settings.data_dir / "index"
         library = local_library(settings, encoders, files, root, None, progress, notice)
@@ -335,5 +423,5 @@ async def _index(
                 f"the collection of type {media_type} was not filled by Matinee and is only read; filters by "
                 "people, language, certification and names of titles do not work in it"
             )
-    await seed(index, _recipe(settings, encoders, files), ours, progress, notice)
+    await seed(index, recipe_for(settings, encoders, files), ours, progress, notice)
     return index

@@ -152,6 +152,10 @@ class Title:
     popularity: float | None = None
     """TMDB's popularity figure at the time of the dump."""
     poster_url: str | None = None
+    trailer_url: str | None = None
+    """Its official trailer, on YouTube."""
+    as_of: str | None = None
+    """ISO date on which TMDB was last asked for it; None for what was only in dumps."""
     other_ids: tuple[str, ...] = ()
     """Further ids of the same title, in the form of `id`."""
 
@@ -172,8 +176,8 @@ class Title:
 
     @property
     def url(self) -> str | None:
-        """Its page on TMDB or IMDb: the one of the canonical id, where that is theirs."""
-        return _page(self.id)
+        """Its page on TMDB or IMDb: the one of the canonical id, else of the first id that has one."""
+        return next((page for identifier in self.ids if (page := _page(identifier))), None)
 
 
 def key_of(title_id: str) -> str:

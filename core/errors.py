@@ -11,7 +11,11 @@ MatineeError                    fault
 │   ├── EncoderUnavailable      encoder_unavailable
 │   └── VectorSizeMismatch      vector_size_mismatch
 ├── CatalogueError              catalogue
-│   └── MalformedRow            malformed_row        (counted and reported by line)
+│   ├── MalformedRow            malformed_row        (counted and reported by line)
+│   └── CatalogueBusy           catalogue_busy       another ingest is at work
+├── SourceFault                 source               a service that titles are taken from
+│   ├── SourceUnavailable       source_unavailable   away for now: try again, it goes on where it stopped
+│   └── SourceForbidden         source_forbidden     wrong key, or one without the right
 ├── ModelFault                  model                a language model did not do what was asked
 │   ├── ModelUnavailable        model_unavailable    away, or answering nothing usable: try again later
 │   │   ├── ModelTimeout        model_timeout
@@ -44,6 +48,7 @@ from typing import ClassVar
 __all__ = [
     "AnswerCut",
     "AnswerStrayed",
+    "CatalogueBusy",
     "CatalogueError",
     "ConfigurationError",
     "ContentRefused",
@@ -71,6 +76,9 @@ __all__ = [
     "ModelUnavailable",
     "PromptTooLong",
     "RequestTooLong",
+    "SourceFault",
+    "SourceForbidden",
+    "SourceUnavailable",
     "StoreFault",
     "StoreForbidden",
     "StoreNewer",
@@ -178,6 +186,30 @@ class MalformedRow(CatalogueError):
     """One row of a catalogue that cannot become a title."""
 
     code = "malformed_row"
+
+
+class CatalogueBusy(CatalogueError):
+    """Another process takes in titles; only one may at a time."""
+
+    code = "catalogue_busy"
+
+
+class SourceFault(MatineeError):
+    """A service that titles are taken from did not do what was asked of it."""
+
+    code = "source"
+
+
+class SourceUnavailable(SourceFault):
+    """The service is away, overloaded or answers nothing usable; trying again later may help."""
+
+    code = "source_unavailable"
+
+
+class SourceForbidden(SourceFault):
+    """The service refuses the key."""
+
+    code = "source_forbidden"
 
 
 class ModelFault(MatineeError):

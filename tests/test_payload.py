@@ -49,6 +49,8 @@ TITLES = st.builds(
     ),
     popularity=st.none() | st.floats(0, 1e6),
     poster_url=st.none() | WORDS,
+    trailer_url=st.none() | WORDS,
+    as_of=st.none() | st.dates().map(str),
     other_ids=st.lists(IDS, max_size=2).map(tuple),
 )
 

@@ -76,6 +76,8 @@ def card(title: Title, text: str, share: int = TOTAL) -> discord.Embed:
     where = where_line(title)
     footer = _cut(f"On {where}" if where else "", min(_FOOTER, share // 3))
     facts = _cut(facts_line(title), share // 4)
+    if title.trailer_url:
+        facts = f"{facts} · [Trailer]({title.trailer_url})".removeprefix(" · ")
     room = min(_DESCRIPTION, share - len(name) - len(footer)) - len(facts) - 2
     made: dict[str, object] = {
         "type": "rich",

@@ -110,10 +110,13 @@ def _genre(title: Title) -> str:
 def _where(title: Title) -> str:
     if not title.availability:
         return ""
-    newest = max(item.as_of for item in title.availability)
-    services = dict.fromkeys(item.service for item in title.availability)
-    regions = joined(list(dict.fromkeys(item.region for item in title.availability)), "and")
-    return f"{_name(title)} was on {joined(list(services), 'and')} ({regions}, as of {newest})."
+    regions = dict.fromkeys(item.region for item in title.availability)
+    told: list[str] = []
+    for region in regions:
+        there = [item for item in title.availability if item.region == region]
+        services = list(dict.fromkeys(item.service for item in there))
+        told.append(f"{joined(services, 'and')} ({region}, as of {max(item.as_of for item in there)})")
+    return f"{_name(title)} was on {'; on '.join(told)}."
 
 
 def _rating(title: Title) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from core.catalog.rows import title_from_row
+from core.catalog.rows import row_of, title_from_row
 from core.domain import MediaType, Title
 from core.vocabulary.names import folded
 
@@ -66,6 +66,8 @@ _KEY_ORDER = (
     "language",
     *_DUMP_KEYS[3:],
 )
+# What is written by hand.
+_NOT_FACTS = ("moods", "overview", "tagline")
 # Marks of TMDB's editors, not of what a film is about.
 _NO_KEYWORDS = frozenset({"duringcreditsstinger", "aftercreditsstinger", "woman director"})
 _MAX_KEYWORDS = 14
@@ -78,37 +80,11 @@ def bundled_files() -> tuple[Path, Path]:
 
 
 def facts_of(title: Title) -> dict[str, Any]:
-    """The row of a title without its sentences; what is not known is left out."""
-    ids = dict(_row_id(identifier) for identifier in title.ids if not identifier.startswith("matinee:"))
-    row: dict[str, Any] = {
-        "type": str(title.media_type),
-        "title": title.name,
-        "year": title.year,
-        "tmdb": int(ids["tmdb"]) if "tmdb" in ids else None,
-        "imdb": ids.get("imdb"),
-        "tmdb_by": "unique-title" if title.id.startswith("imdb:") and "tmdb" in ids else None,
-        "genres": list(title.genres),
-        "directors": list(title.directors),
-        "creators": list(title.creators),
-        "cast": list(title.stars[:_MAX_STARS]),
-        "runtime": title.runtime_minutes,
-        "seasons": title.seasons,
-        "certification": title.certification,
-        "countries": list(title.countries),
-        "language": title.language,
-        "keywords": [word for word in title.keywords if word not in _NO_KEYWORDS][:_MAX_KEYWORDS],
-        "services": [
-            {"name": item.service, "region": item.region, "as_of": item.as_of} for item in title.availability
-        ],
-        "popularity": title.popularity,
-        "poster_path": None if title.poster_url is None else "/" + title.poster_url.rsplit("/", 1)[1],
-    }
-    if title.rating:
-        average, votes = {"TMDB": ("vote_average", "vote_count"), "IMDb": ("imdb_score", "imdb_votes")}[
-            title.rating.source
-        ]
-        row |= {average: title.rating.average, votes: title.rating.votes}
-    return _ordered(row)
+    """The row of a title without its sentences, as a bundled row: fewer people and keywords."""
+    row = row_of(title)
+    row["cast"] = list(title.stars[:_MAX_STARS])
+    row["keywords"] = [word for word in title.keywords if word not in _NO_KEYWORDS][:_MAX_KEYWORDS]
+    return _ordered({key: value for key, value in row.items() if key not in _NOT_FACTS})
 
 
 def _ordered(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -153,11 +129,6 @@ def chosen_facts(dump: Iterable[Title], curated: Sequence[Title]) -> list[dict[s
 def _near(title: Title) -> Iterable[int]:
     year = title.year or 0
     return (year - 1, year, year + 1)
-
-
-def _row_id(identifier: str) -> tuple[str, str]:
-    source, _, rest = identifier.partition(":")
-    return source, rest.rpartition(":")[2]
 
 
 def write_rows(path: Path, rows: Iterable[Mapping[str, Any]]) -> None:

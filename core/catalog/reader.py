@@ -5,7 +5,7 @@ import hashlib
 import json
 import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -14,10 +14,18 @@ from core.domain import MediaType, Title
 from core.errors import CatalogueError, MalformedRow
 from core.vocabulary.names import folded
 
-__all__ = ["Catalogue", "ReadReport", "counted", "fingerprint", "merge_duplicates", "read_catalogue"]
+__all__ = [
+    "Catalogue",
+    "ReadReport",
+    "counted",
+    "fingerprint",
+    "lines_of",
+    "merge_duplicates",
+    "read_catalogue",
+]
 
 # Part of every fingerprint: raise it when rows are read in another way.
-READER_VERSION = 2
+READER_VERSION = 3
 
 
 @dataclass(slots=True)
@@ -62,7 +70,7 @@ def read_catalogue(paths: Sequence[Path]) -> Catalogue:
     report = ReadReport()
     titles: list[Title] = []
     for path in paths:
-        for number, line in _lines(path):
+        for number, line in lines_of(path):
             report.rows += 1
             try:
                 titles.append(_title(line))
@@ -91,7 +99,12 @@ def fingerprint(paths: Sequence[Path]) -> str:
     return digest.hexdigest()
 
 
-def _lines(path: Path) -> Iterator[tuple[int, str]]:
+def lines_of(path: Path) -> Iterator[tuple[int, str]]:
+    """The lines of a file that are not blank, with their numbers.
+
+    Raises:
+        CatalogueError: it cannot be read.
+    """
     opener = gzip.open if path.suffix == ".gz" else open
     try:
         with opener(path, "rt", encoding="utf-8-sig", errors="replace") as file:
@@ -113,14 +126,20 @@ def _title(line: str) -> Title:
     return title_from_row(row)
 
 
-def merge_duplicates(titles: Iterable[Title]) -> list[Title]:
+def merge_duplicates(
+    titles: Iterable[Title], told: Callable[[int, Title], None] = lambda place, title: None
+) -> list[Title]:
     """Merge rows that mean one title: by a shared id; by type, name and year; series also by type,
     name and two shared actors, because dumps date them by the first season or by the last.
+
+    Args:
+        titles: In the order of their weight.
+        told: Told of every merged row, by its place, and of the title that it went into.
     """
     distinct: list[Title] = []
     places: dict[object, int] = {}
     series: defaultdict[str, list[int]] = defaultdict(list)
-    for title in titles:
+    for number, title in enumerate(titles):
         keys: list[object] = [*title.ids, (title.media_type, folded(title.name), title.year)]
         place = next((places[key] for key in keys if key in places), None)
         if place is not None and _conflicting(distinct[place], title):
@@ -135,6 +154,7 @@ def merge_duplicates(titles: Iterable[Title]) -> list[Title]:
                 series[folded(title.name)].append(place)
         else:
             distinct[place] = _merged(distinct[place], title)
+            told(number, distinct[place])
         for key in keys:
             places.setdefault(key, place)
     return _with_distinct_ids(distinct)
@@ -156,26 +176,41 @@ def _share_cast(first: Title, second: Title) -> bool:
 
 
 def _merged(first: Title, second: Title) -> Title:
-    """One title from two: the first one's facts, completed by the second's."""
-    ids = list(dict.fromkeys((*first.ids, *second.ids)))
-    real = [identifier for identifier in ids if not identifier.startswith("matinee:")] or ids[:1]
-    if first.id.startswith("imdb:") and second.id.startswith("tmdb:"):
-        real.sort(reverse=True)  # TMDB's first, unless it was only inferred
+    """One title from two: the facts of the one that TMDB was asked for last, else of the first, completed
+    by the other's.
+
+    A text that has moods is ours and stays. A title that was known keeps its id, since people's lists hold
+    it. What TMDB says of services is all there is: it overrules older lists.
+    """
+    facts, rest = (second, first) if (second.as_of or "") > (first.as_of or "") else (first, second)
+    text = rest if rest.moods and not facts.moods else facts
+    ids = _joined_ids(first, second, dated=facts.as_of is not None)
     years = [title.year for title in (first, second) if title.year]
-    services = {item.service: item for item in (*second.availability, *first.availability)}
+    services = {(item.service, item.region): item for item in (*rest.availability, *facts.availability)}
     completed = {
-        name: getattr(first, name) or getattr(second, name)
+        name: getattr(facts, name) or getattr(rest, name)
         for name in Title.__dataclass_fields__
-        if name not in ("id", "other_ids", "year", "availability")
+        if name not in ("id", "other_ids", "year", "availability", "overview")
     }
     return replace(
         first,
         **completed,
-        id=real[0],
-        other_ids=tuple(real[1:]),
-        year=min(years, default=None),
-        availability=tuple(services.values()),
+        id=ids[0],
+        other_ids=tuple(ids[1:]),
+        year=facts.year if facts.as_of and facts.year else min(years, default=None),
+        availability=facts.availability if facts.as_of else tuple(services.values()),
+        overview=text.overview or first.overview or second.overview,
     )
+
+
+def _joined_ids(first: Title, second: Title, *, dated: bool) -> list[str]:
+    ids = list(dict.fromkeys((*first.ids, *second.ids)))
+    if dated:
+        return [ids[0], *(name for name in ids[1:] if not name.startswith("matinee:"))]
+    real = [identifier for identifier in ids if not identifier.startswith("matinee:")] or ids[:1]
+    if first.id.startswith("imdb:") and second.id.startswith("tmdb:"):
+        real.sort(reverse=True)  # TMDB's first, unless it was only inferred
+    return real
 
 
 def _with_distinct_ids(titles: list[Title]) -> list[Title]:

@@ -1,4 +1,4 @@
-"""One row of a catalogue file → one `Title`. Tolerates what real dumps hold; never guesses."""
+"""One row of a catalogue file → one `Title`, and back. Tolerates what real dumps hold; never guesses."""
 
 import html
 import re
@@ -14,7 +14,7 @@ from core.vocabulary.names import Names, folded
 from core.vocabulary.places import countries, languages
 from core.vocabulary.services import SERVICES
 
-__all__ = ["clean", "made_up_id", "title_from_row"]
+__all__ = ["clean", "made_up_id", "row_of", "title_from_row"]
 
 # The dumps' service lists: JustWatch US of 2022-23 (`providers`, five services) and lists of 2021.
 _SERVICES_AS_OF = "2022"
@@ -22,8 +22,10 @@ _OLDER_SERVICES_AS_OF = "2021"
 _JUSTWATCH_SERVICES = frozenset({"Amazon Prime Video", "Disney Plus", "HBO Max", "Netflix", "Paramount Plus"})
 
 _POSTER_BASE = "https://image.tmdb.org/t/p/w500"  # https://developer.themoviedb.org/docs/image-basics
+_TRAILER = re.compile(r"https://www\.youtube\.com/watch\?v=[\w-]{6,20}")
 _DATE = re.compile(r"\d{4}(-\d\d){0,2}")
 _IMDB_ID = re.compile(r"tt\d{5,10}")
+_RATING_KEYS = {"TMDB": ("vote_average", "vote_count"), "IMDb": ("imdb_score", "imdb_votes")}
 _MAX_NAME = 300
 _MAX_TEXT = 5_000
 _MAX_STARS = 12
@@ -72,8 +74,55 @@ def title_from_row(row: Mapping[str, Any]) -> Title:
         rating=_rating(row),
         popularity=_number(row.get("popularity"), 0.0, 1e6),
         poster_url=_poster(row),
+        trailer_url=trailer if _TRAILER.fullmatch(trailer := clean(row.get("trailer"))) else None,
+        as_of=day if _DATE.fullmatch(day := clean(row.get("as_of"))) else None,
         other_ids=ids[1:],
     )
+
+
+def row_of(title: Title) -> dict[str, Any]:
+    """The row that `title_from_row` makes the same title of; what is not known is left out.
+
+    A made-up id is made anew from name and year.
+    """
+    ids = dict(_row_id(identifier) for identifier in title.ids if not identifier.startswith("matinee:"))
+    row: dict[str, Any] = {
+        "type": str(title.media_type),
+        "title": title.name,
+        "year": title.year,
+        "tmdb": int(ids["tmdb"]) if "tmdb" in ids else None,
+        "imdb": ids.get("imdb"),
+        "tmdb_by": "unique-title" if title.id.startswith("imdb:") and "tmdb" in ids else None,
+        "genres": list(title.genres),
+        "moods": list(title.moods),
+        "overview": title.overview,
+        "tagline": title.tagline,
+        "directors": list(title.directors),
+        "creators": list(title.creators),
+        "cast": list(title.stars),
+        "runtime": title.runtime_minutes,
+        "seasons": title.seasons,
+        "countries": list(title.countries),
+        "language": title.language,
+        "keywords": list(title.keywords),
+        "services": [
+            {"name": item.service, "region": item.region, "as_of": item.as_of} for item in title.availability
+        ],
+        "certification": title.certification,
+        "popularity": title.popularity,
+        "poster_path": None if title.poster_url is None else "/" + title.poster_url.rsplit("/", 1)[1],
+        "trailer": title.trailer_url,
+        "as_of": title.as_of,
+    }
+    if title.rating:
+        average, votes = _RATING_KEYS[title.rating.source]
+        row |= {average: title.rating.average, votes: title.rating.votes}
+    return {key: value for key, value in row.items() if value not in (None, [], "")}
+
+
+def _row_id(identifier: str) -> tuple[str, str]:
+    source, _, rest = identifier.partition(":")
+    return source, rest.rpartition(":")[2]
 
 
 def clean(value: object) -> str:
@@ -141,10 +190,7 @@ def _whole(value: object, low: int, high: int) -> int | None:
 def _rating(row: Mapping[str, Any]) -> Rating | None:
     """TMDB's or IMDb's mean, whichever rests on more weight of votes."""
     found: list[Rating] = []
-    for average_key, votes_key, source in (
-        ("vote_average", "vote_count", "TMDB"),
-        ("imdb_score", "imdb_votes", "IMDb"),
-    ):
+    for source, (average_key, votes_key) in _RATING_KEYS.items():
         average = _number(row.get(average_key), 0.1, 10.0)
         if average is not None:
             found.append(Rating(round(average, 2), _whole(row.get(votes_key), 1, 10**9), source))

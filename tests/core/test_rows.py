@@ -2,6 +2,7 @@
 
 import gzip
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.catalog.reader import fingerprint, read_catalogue
-from core.catalog.rows import clean, made_up_id, title_from_row
-from core.domain import Availability, MediaType, Rating
+from core.catalog.reader import fingerprint, merge_duplicates, read_catalogue
+from core.catalog.rows import clean, made_up_id, row_of, title_from_row
+from core.domain import Availability, MediaType, Rating, Title
 from core.errors import CatalogueError, MalformedRow
 
 DIRTY = {
@@ -201,3 +202,113 @@ def test_a_file_without_titles_is_an_error(tmp_path: Path, content: bytes) -> No
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(CatalogueError, match="nowhere"):
         fingerprint([tmp_path / "nowhere.jsonl"])
+
+
+def catalogue_row(**values: Any) -> dict[str, Any]:
+    return {"type": "movie", "title": "Amber", "year": 2001, **values}
+
+
+@given(
+    st.fixed_dictionaries(
+        {"type": st.sampled_from(["movie", "tv"]), "title": st.text(min_size=1, max_size=20)},
+        optional={
+            "year": st.integers(1870, 2100),
+            "tmdb": st.integers(1, 10**6),
+            "imdb": st.from_regex(r"\Att[0-9]{7}\Z"),
+            "tmdb_by": st.just("unique-title"),
+            "genres": st.lists(st.sampled_from(["Drama", "scifi", "Sci-Fi & Fantasy"])),
+            "moods": st.lists(st.text(max_size=8), max_size=3),
+            "overview": st.text(max_size=40),
+            "tagline": st.text(max_size=20),
+            "keywords": st.lists(st.text(max_size=8), max_size=3),
+            "cast": st.lists(st.text(max_size=8), max_size=3),
+            "runtime": st.integers(-5, 2_000),
+            "countries": st.lists(st.sampled_from(["France", "US", "XX"]), max_size=3),
+            "language": st.sampled_from(["French", "cn", "?"]),
+            "certification": st.sampled_from(["R", "pg13", "90 min"]),
+            "providers": st.lists(st.sampled_from(["Netflix", "HBO Max"]), max_size=2),
+            "vote_average": st.floats(0, 10),
+            "vote_count": st.integers(0, 10**6),
+            "imdb_score": st.floats(0, 10),
+            "popularity": st.floats(0, 100),
+            "poster_path": st.sampled_from(["/a.jpg", "b.jpg"]),
+            "trailer": st.sampled_from(["https://www.youtube.com/watch?v=BdJKm16Co6M", "javascript:x"]),
+            "as_of": st.sampled_from(["2025-06-15", "today"]),
+        },
+    )
+)
+def test_a_title_comes_back_from_its_row(row: dict[str, Any]) -> None:
+    """What is kept of a title is read as the same title, also by way of JSON."""
+    with suppress(MalformedRow):
+        title = title_from_row(row)
+        assert title_from_row(json.loads(json.dumps(row_of(title)))) == title
+
+
+def test_what_tmdb_said_last_overrules_older_facts_but_not_our_texts() -> None:
+    """The bundled row comes first; id, overview and moods stay, everything else is TMDB's."""
+    bundled = title_from_row(
+        catalogue_row(
+            imdb="tt0000001",
+            overview="Ours.",
+            moods=["dry"],
+            providers=["Hulu"],
+            cast=["A"],
+            vote_average=5.0,
+            vote_count=9_000,
+            directors=["B"],
+        )
+    )
+    fetched = title_from_row(
+        catalogue_row(
+            year=2002,
+            tmdb=7,
+            imdb="tt0000001",
+            overview="Theirs.",
+            tagline="Theirs too.",
+            services=[{"name": "Netflix", "region": "GB", "as_of": "2025-06-15"}],
+            cast=["C"],
+            vote_average=8.0,
+            vote_count=20,
+            trailer="https://www.youtube.com/watch?v=BdJKm16Co6M",
+            as_of="2025-06-15",
+        )
+    )
+    (title,) = merge_duplicates([bundled, fetched])
+    assert title.id == "imdb:tt0000001"
+    assert title.other_ids == ("tmdb:movie:7",)
+    assert (title.overview, title.moods, title.tagline) == ("Ours.", ("dry",), "Theirs too.")
+    assert (title.year, title.stars, title.directors) == (2002, ("C",), ("B",))
+    assert title.rating == Rating(8.0, 20, "TMDB")
+    assert title.availability == (Availability("Netflix", "GB", "2025-06-15"),)
+    assert title.trailer_url is not None
+    assert title.as_of == "2025-06-15"
+    (turned,) = merge_duplicates([fetched, bundled])
+    assert (turned.overview, turned.rating, turned.availability) == (
+        title.overview,
+        title.rating,
+        title.availability,
+    )
+
+
+def test_a_title_that_had_no_id_keeps_the_one_that_it_is_known_by() -> None:
+    bundled = title_from_row(catalogue_row(overview="Ours.", moods=["dry"]))
+    fetched = title_from_row(catalogue_row(tmdb=7, as_of="2025-06-15", title="AMBER"))
+    (title,) = merge_duplicates([bundled, fetched])
+    assert title.ids == ("matinee:movie:amber-2001", "tmdb:movie:7")
+    assert title.url == "https://www.themoviedb.org/movie/7"
+
+
+def test_services_of_several_regions_stand_side_by_side() -> None:
+    def on_netflix(*regions: str) -> Title:
+        services = [{"name": "Netflix", "region": region, "as_of": "2024"} for region in regions]
+        return title_from_row(catalogue_row(services=services))
+
+    (title,) = merge_duplicates([on_netflix("US", "GB"), on_netflix("DE")])
+    assert {item.region for item in title.availability} == {"US", "GB", "DE"}
+
+
+def test_whoever_merges_can_be_told_which_rows_went_where() -> None:
+    titles = [title_from_row(catalogue_row(title=name)) for name in ("Amber", "Birch", "amber")]
+    told: list[tuple[int, str]] = []
+    merge_duplicates(titles, lambda place, title: told.append((place, title.name)))
+    assert told == [(2, "Amber")]

@@ -24,7 +24,7 @@ DENSE_VECTOR = "dense_vector"
 SPARSE_VECTOR = "sparse_vector"
 
 # Part of the index's fingerprint: raise it when payload or indexes change.
-PAYLOAD_VERSION = 3
+PAYLOAD_VERSION = 4
 
 # Every field that a filter reads, with Qdrant's index type.
 INDEXED_FIELDS: Mapping[str, str] = {
@@ -75,7 +75,7 @@ def payload_of(title: Title) -> dict[str, Any]:
         "countries": title.countries,
         "original_language": title.language,
         "language_key": spoken_language(title),
-        "watch_providers": [item.service for item in title.availability],
+        "watch_providers": list(dict.fromkeys(item.service for item in title.availability)),
         # One text a service: the engine takes several microseconds for every value of a payload.
         "availability": [f"{item.service}|{item.region}|{item.as_of}" for item in title.availability],
         "popularity": title.popularity,
@@ -83,6 +83,8 @@ def payload_of(title: Title) -> dict[str, Any]:
         "vote_count": title.rating.votes if title.rating else None,
         "rating_source": title.rating.source if title.rating and title.rating.source != "TMDB" else None,
         "poster_url": title.poster_url,
+        "trailer_url": title.trailer_url,
+        "as_of": title.as_of,
     }
     return {
         key: list(value) if isinstance(value, tuple) else value
@@ -143,6 +145,8 @@ def title_of(payload: Mapping[str, Any] | None) -> Title:
         rating=rating,
         popularity=payload.get("popularity"),
         poster_url=payload.get("poster_url"),
+        trailer_url=payload.get("trailer_url"),
+        as_of=payload.get("as_of"),
     )
 
 

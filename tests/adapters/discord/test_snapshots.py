@@ -26,6 +26,7 @@ FARGO = Title(
     rating=Rating(8.1, 663_000, "IMDb"),
     availability=(Availability("Netflix", "US", "2026-03"), Availability("Hulu", "US", "2026-03")),
     poster_url="https://image.tmdb.org/t/p/w342/fargo.jpg",
+    trailer_url="https://www.youtube.com/watch?v=h2tY82z3xXU",
 )
 UNKNOWN = Title("matinee:tv:nothing-known", MediaType.TV, "Nothing *Known* [of it]", seasons=2)
 PICKS = [
