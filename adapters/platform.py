@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 from adapters import copy
 from adapters.delivery import EditingPort
@@ -14,7 +14,10 @@ from core.domain import PickedTitle
 from core.errors import StoreFault
 from core.memory.records import Claim, IncomingEvent
 
-__all__ = ["Platform", "Reception", "Surfaces"]
+__all__ = ["Platform", "Reception", "ServedPlatform", "Surfaces"]
+
+if TYPE_CHECKING:
+    from aiohttp.web import RouteDef
 
 log = logging.getLogger("matinee.platform")
 
@@ -37,6 +40,15 @@ class Platform(Surface, Protocol):
         Raises:
             ConfigurationError: no waiting mends it, such as a wrong token; the message says what does.
         """
+        ...
+
+
+@runtime_checkable
+class ServedPlatform(Platform, Protocol):
+    """A platform that is heard through requests to the worker's own server."""
+
+    def routes(self) -> Sequence["RouteDef"]:
+        """Where requests go. They may come while the platform does not run."""
         ...
 
 

@@ -15,7 +15,7 @@ from prometheus_client import CollectorRegistry
 from adapters.inbox import Inbox
 from adapters.lanes import Lanes
 from adapters.metrics import Metrics
-from adapters.platform import Platform, Reception, Surfaces
+from adapters.platform import Platform, Reception, ServedPlatform, Surfaces
 from adapters.turns import Turns, taken_back
 from bot.logs import configure_logs, error_reports
 from bot.operations import (
@@ -86,6 +86,7 @@ class _Worker:
         self, settings: Settings, matinee: Matinee, store: Store, platforms: Sequence[Platform]
     ) -> None:
         self._settings = settings
+        self.platforms = platforms
         self._matinee = matinee
         self._store = store
         self.registry = CollectorRegistry()
@@ -186,6 +187,9 @@ async def _served(settings: Settings, worker: _Worker) -> AsyncIterator[int]:
     token = settings.metrics_token.reveal() if settings.metrics_token else None
     public = settings.port is not None
     app = operations_app(worker.checks(), worker.hints(), worker.registry, token, public=public)
+    for platform in worker.platforms:
+        if isinstance(platform, ServedPlatform):
+            app.add_routes(platform.routes())
     async with AsyncExitStack() as stack:
         try:
             host, port = (EVERYWHERE, settings.port) if settings.port else (LOOPBACK, LOOPBACK_PORT)

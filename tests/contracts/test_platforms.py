@@ -33,6 +33,8 @@ from core.events import (
 )
 from tests.contracts.discord_stage import discord_stage
 from tests.contracts.platforms import Stage as Platform
+from tests.contracts.platforms import StageOpener
+from tests.contracts.slack_stage import slack_stage
 from tests.scripted import ScriptedIndex, films
 
 PICKS = tuple(
@@ -116,7 +118,7 @@ def assistant(monkeypatch: pytest.MonkeyPatch) -> Scripted:
     return scripted
 
 
-OPENERS = {"discord": discord_stage}
+OPENERS: Mapping[str, StageOpener] = {"discord": discord_stage, "slack": slack_stage}
 
 
 @pytest.fixture(params=OPENERS)
