@@ -59,6 +59,29 @@ async def test_with_the_intent_follow_ups_need_no_mention(server: DiscordServer,
         assert len(general.visible) == 3, "the two of ann, and the word on preferences"
 
 
+async def test_with_the_intent_a_reply_needs_no_mention(server: DiscordServer, data_dir: Path) -> None:
+    async with working(data_dir, DISCORD_MESSAGE_CONTENT="yes"):
+        general, ann = place(server)
+        await server.say(general, ann, "@Matinee film noir from before 1950")
+        await server.until(lambda: has_cards(general.visible[-1]))
+        await server.say(general, ann, "something lighter", reply_to=general.visible[-1])
+        await server.until(lambda: len(general.visible) == 4 and has_cards(general.visible[-1]))
+        assert "`until 1949`" in general.visible[-1].content
+
+
+async def test_a_question_that_is_edited_afterwards_is_answered_once(
+    server: DiscordServer, worker: None
+) -> None:
+    general, ann = place(server)
+    question = await server.say(general, ann, "@Matinee film noir from before 1950")
+    await server.until(lambda: has_cards(general.visible[-1]))
+    question.change({"content": f"<@{server.bot.id}> film noir from before 1940"})
+    await server.gateway.dispatch("MESSAGE_UPDATE", question.payload())
+    await server.say(general, server.person("bob"), "@Matinee bleak westerns")
+    await server.until(lambda: len(general.visible) == 4 and has_cards(general.visible[-1]))
+    assert [message.author.name for message in general.visible] == ["ann", "Matinee", "bob", "Matinee"]
+
+
 async def test_where_embeds_are_not_permitted_the_facts_come_as_text(
     server: DiscordServer, data_dir: Path
 ) -> None:
