@@ -1,1 +1,3 @@
-"""Slack. `mrkdwn`, `blocks`, `views` and `flags` only make and read what is sent and received."""
+"""Slack: `hearing` takes what comes in and `ports` shows what goes out, through `calls`. `mrkdwn`, `blocks`,
+`views`, `flags` and `places` only make and read what is sent and received.
+"""

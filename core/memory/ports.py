@@ -11,6 +11,7 @@ from core.memory.records import (
     Claim,
     Count,
     IncomingEvent,
+    Installation,
     Mark,
     MarkKind,
     Outcome,
@@ -23,6 +24,7 @@ from core.memory.records import (
 __all__ = [
     "ConversationStore",
     "EventStore",
+    "InstallationStore",
     "InteractionStore",
     "MarkStore",
     "PersonalData",
@@ -41,6 +43,10 @@ class ConversationStore(Protocol):
 
     async def turns(self, conversation: Conversation, limit: int) -> list[StoredTurn]:
         """The newest turns, oldest first."""
+        ...
+
+    async def turns_of(self, owner: Owner, limit: int) -> list[StoredTurn]:
+        """A user's newest turns in all their conversations, the newest first."""
         ...
 
 
@@ -120,6 +126,22 @@ class EventStore(Protocol):
         ...
 
 
+class InstallationStore(Protocol):
+    """Tokens of workspaces. They stand nowhere else."""
+
+    async def installation(self, platform: str, workspace: str) -> Installation | None:
+        """What is known of a workspace; None where the app is not installed."""
+        ...
+
+    async def keep_installation(self, installation: Installation) -> None:
+        """Keep one; it takes the place of an earlier one of the same workspace."""
+        ...
+
+    async def drop_installation(self, platform: str, workspace: str) -> None:
+        """Forget one; one that is not there is ignored."""
+        ...
+
+
 class UsageStore(Protocol):
     """Counts of what was used up, right across workers."""
 
@@ -146,6 +168,7 @@ class Store(
     MarkStore,
     InteractionStore,
     EventStore,
+    InstallationStore,
     UsageStore,
     PersonalData,
     Protocol,

@@ -11,6 +11,7 @@ __all__ = [
     "Claim",
     "Count",
     "IncomingEvent",
+    "Installation",
     "Mark",
     "MarkKind",
     "Outcome",
@@ -106,6 +107,22 @@ class Mark:
     title_id: str
     kind: MarkKind
     at: float
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """An app's place in one workspace of several."""
+
+    platform: str
+    workspace: str
+    bot_user: str
+    """The platform's id of the bot as a user."""
+    bot_id: str
+    token: str = field(repr=False)
+    refresh_token: str = field(default="", repr=False)
+    """What the token is exchanged with; empty where it lasts."""
+    expires_at: float = 0.0
+    """When it has to be; 0 where it lasts."""
 
 
 @dataclass(frozen=True, slots=True)

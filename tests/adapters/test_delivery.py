@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from adapters.delivery import Delivery, DeliveryFailed, PlatformRefused
+from adapters.delivery import Delivery, DeliveryFailed, PlatformRefused, StreamRefused
 from adapters.pacing import Bucket
 from adapters.pager import Limit
 from tests.many_answers import ANSWER, expected, many
@@ -261,3 +261,90 @@ def test_interim_edits_come_evenly_but_the_first_text_at_once() -> None:
     assert first < 0.5, "the status line, shown at .15 s, is replaced as soon as there is text"
     interim = rest[:-1]
     assert all(later - earlier >= 1.0 for earlier, later in pairwise(interim))
+
+
+class WholePlatform(StreamingPlatform):
+    """Takes cards at once, and streams or changes only as it is told. Implements `WholePort`."""
+
+    streams, only_whole = True, False
+
+    async def start(self, key: str) -> str:
+        if not self.streams:
+            raise StreamRefused("none here")
+        return await super().start(key)
+
+    async def send_whole(self, text: str, key: str, dressing: object) -> str:
+        message = await self.send(text, key)
+        self.dressings[message] = dressing
+        return message
+
+
+def test_the_cards_of_a_stream_come_with_its_end() -> None:
+    async def scenario() -> None:
+        room, other = Room(100, 1_000.0), Room(100, 1_000.0)
+        platform = WholePlatform(room=room)
+        await told(platform, ANSWER, (0.37,), dressing="cards")
+        assert list(platform.messages.values()) == expected(platform, "".join(ANSWER))
+        assert platform.dressings == {"1": "cards"}
+        assert not platform.live
+        await told(WholePlatform(room=other), ANSWER, (0.37,))
+        assert len(room.taken) == len(other.taken), "they take no call of their own"
+
+        class Plain(WholePlatform):
+            async def stop(self, message: str, text: str, dressing: object = None) -> None:
+                if dressing is not None:
+                    raise PlatformRefused("no cards here")
+                await super().stop(message, text)
+
+        plain = Plain()
+        await told(plain, ANSWER, (0.37,), dressing="cards")
+        assert list(plain.messages.values()) == expected(plain, "".join(ANSWER))
+
+    run(scenario())
+
+
+def test_where_no_stream_begins_messages_are_changed_and_where_they_may_not_be_one_is_posted() -> None:
+    async def scenario() -> None:
+        edited = WholePlatform()
+        edited.streams = False
+        await told(edited, ANSWER, (0.5,), dressing="cards")
+        assert list(edited.messages.values()) == expected(edited, "".join(ANSWER))
+        assert edited.dressings == {"1": "cards"}
+        assert len(edited.room.taken) > 1
+
+        room = Room(100)
+        once = WholePlatform(room=room)
+        once.only_whole = True
+        await told(once, ANSWER, (0.5,), dressing="cards")
+        assert list(once.messages.values()) == expected(once, "".join(ANSWER))
+        assert len(room.taken) == 1
+
+    run(scenario())
+
+
+def test_what_is_over_before_it_is_worth_a_stream_is_posted_at_once() -> None:
+    async def scenario() -> None:
+        room = Room(100)
+        platform = WholePlatform(room=room)
+        await told(platform, ANSWER, (0.01,), dressing="cards")
+        assert list(platform.messages.values()) == expected(platform, "".join(ANSWER))
+        assert platform.dressings == {"1": "cards"}
+        assert len(room.taken) == 1
+
+    run(scenario())
+
+
+@settings(max_examples=200, deadline=None)
+@given(OUTCOMES, DELTAS, GAPS, st.booleans(), st.booleans())
+def test_on_each_step_of_the_way_down_the_whole_answer_stands_once(
+    outcomes: list[Outcome], deltas: list[str], gaps: list[float], streams: bool, only_whole: bool
+) -> None:
+    async def main() -> None:
+        platform = WholePlatform(outcomes, limit=Limit(100))
+        platform.streams, platform.only_whole = streams, only_whole
+        await told(platform, deltas, gaps, dressing="cards")
+        assert list(platform.messages.values()) == expected(platform, "".join(deltas))
+        assert platform.most_in_flight <= 1
+        assert not platform.live
+
+    run(main())

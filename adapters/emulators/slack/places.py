@@ -90,6 +90,7 @@ class User:
     workspace: "Workspace" = field(repr=False)
     bot: bool = False
     locale: str = "en-US"
+    admin: bool = False
     id: str = field(default_factory=lambda: identifier("U"))
     bot_id: str = field(default_factory=lambda: identifier("B"))
     """Of bots alone; people have none in what Slack tells of them."""
@@ -109,6 +110,8 @@ class User:
             "tz_label": "Central European Time",
             "tz_offset": 3_600,
             "profile": profile,
+            "is_admin": self.admin,
+            "is_owner": False,
             "is_bot": self.bot,
             "is_app_user": False,
             "updated": int(time.time()),

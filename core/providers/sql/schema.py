@@ -19,6 +19,7 @@ __all__ = [
     "METADATA",
     "conversations",
     "events",
+    "installations",
     "interactions",
     "marks",
     "preferences",
@@ -115,6 +116,17 @@ usage = Table(
     Column("window", BigInteger, primary_key=True),
     Column("amount", BigInteger, nullable=False),
     Column("updated_at", Float, nullable=False, index=True),
+)
+installations = Table(
+    "installations",
+    METADATA,
+    Column("platform", String, primary_key=True),
+    Column("workspace", String, primary_key=True),
+    Column("bot_user", String, nullable=False),
+    Column("bot_id", String, nullable=False),
+    Column("token", String, nullable=False),
+    Column("refresh_token", String, nullable=False),
+    Column("expires_at", Float, nullable=False),
 )
 signing = Table(
     "signing",

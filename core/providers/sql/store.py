@@ -34,6 +34,7 @@ from core.memory.records import (
     Claim,
     Count,
     IncomingEvent,
+    Installation,
     Mark,
     MarkKind,
     Outcome,
@@ -46,6 +47,7 @@ from core.providers.sql.database import Database, faults_mapped, opened
 from core.providers.sql.schema import (
     conversations,
     events,
+    installations,
     interactions,
     marks,
     preferences,
@@ -288,6 +290,25 @@ class SqlStore:
         async with self._writing_at_once() as connection:
             return _count(await connection.execute(_HELD, {**_asked_claim(claim), **values})) > 0
 
+    # --- installations ---
+
+    async def installation(self, platform: str, workspace: str) -> Installation | None:
+        """What is known of a workspace."""
+        rows = await self._rows(select(installations).where(*_installed(platform, workspace)))
+        return Installation(**rows[0]) if rows else None
+
+    async def keep_installation(self, installation: Installation) -> None:
+        """Keep one, in place of an earlier one."""
+        new = self._insert(installations).values(**asdict(installation))
+        new = new.on_conflict_do_update(index_elements=["platform", "workspace"], set_=asdict(installation))
+        async with self._writing() as connection:
+            await connection.execute(new)
+
+    async def drop_installation(self, platform: str, workspace: str) -> None:
+        """Forget one."""
+        async with self._writing() as connection:
+            await connection.execute(delete(installations).where(*_installed(platform, workspace)))
+
     # --- usage ---
 
     async def add_usage(self, amounts: Mapping[Count, int]) -> dict[Count, int]:
@@ -383,6 +404,10 @@ class SqlStore:
     async def _rows(self, query: Select[Any], values: Mapping[str, Any] | None = None) -> list[RowMapping]:
         async with self._at_once() as connection:
             return list((await connection.execute(query, values)).mappings())
+
+
+def _installed(platform: str, workspace: str) -> list[ColumnElement[bool]]:
+    return [installations.c.platform == platform, installations.c.workspace == workspace]
 
 
 def _key(owner: Owner) -> str:
