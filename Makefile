@@ -12,7 +12,7 @@ run: $(VENV)/.run
 
 # Set up what is needed; lint, types and tests.
 test: $(VENV)/.dev lint
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist loadfile
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .

@@ -26,6 +26,7 @@ from bot.wiring import (
     local_library,
     opened_store,
     server_index,
+    slack_options,
     understanding_model,
 )
 from core.answering.failover import FailoverModel
@@ -199,6 +200,19 @@ async def _discord(settings: Settings) -> _Finding:
     return _Finding(f"{found.name}, {reads}; invite it by {found.invite}")
 
 
+async def _slack(settings: Settings) -> _Finding:
+    """Asks about the tokens alone; no connection is opened."""
+    if settings.slack_bot_token is None and settings.slack_client_id is None:
+        return _Finding("not set up; the README says how")
+    from adapters.slack.checkup import looked_at
+
+    options = slack_options(settings)
+    try:
+        return _Finding(await looked_at(options))
+    except (OSError, TimeoutError) as error:
+        return _Finding("", f"Slack cannot be reached: {error}")
+
+
 async def _host(settings: Settings) -> _Finding:
     """Whether health, readiness and metrics can be served, and what a worker does when it is told to stop."""
     host, port = (EVERYWHERE, settings.port) if settings.port else (LOOPBACK, LOOPBACK_PORT)
@@ -225,6 +239,10 @@ async def _keys(settings: Settings) -> _Finding:
         "TMDB_API_KEY": settings.tmdb_api_key,
         "DATABASE_URL": settings.database_url,
         "DISCORD_TOKEN": settings.discord_token,
+        "SLACK_BOT_TOKEN": settings.slack_bot_token,
+        "SLACK_APP_TOKEN": settings.slack_app_token,
+        "SLACK_SIGNING_SECRET": settings.slack_signing_secret,
+        "SLACK_CLIENT_SECRET": settings.slack_client_secret,
         "METRICS_TOKEN": settings.metrics_token,
         "SENTRY_DSN": settings.sentry_dsn,
     }
@@ -247,6 +265,7 @@ _CHECKS: dict[str, Callable[[Settings], Awaitable[_Finding]]] = {
     "answers": _answers,
     "state": _state,
     "discord": _discord,
+    "slack": _slack,
     "host": _host,
     "keys": _keys,
 }

@@ -4,7 +4,7 @@ import asyncio
 import itertools
 from collections.abc import AsyncIterator
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,7 @@ from core.memory.records import (
     Claim,
     Count,
     IncomingEvent,
+    Installation,
     MarkKind,
     Outcome,
     Owner,
@@ -333,3 +334,35 @@ async def test_a_clock_that_jumps_back_loses_nothing(backend: Backend, store: Sq
 
 async def test_it_gives_a_sign_of_life(store: SqlStore) -> None:
     await store.ping()
+
+
+async def test_a_users_newest_turns_in_all_conversations_come_first(backend: Backend) -> None:
+    async with backend.opened() as store:
+        for number, channel in enumerate(("here", "there", "here")):
+            place = Conversation("discord", channel, "server", "ann")
+            backend.clock.now += 1
+            for author in ("ann", "bob"):
+                said = StoredTurn(author, f"wish {number} of {author}", Intent.RECOMMEND, SearchFilters())
+                await store.add_turn(place, said)
+        newest = await store.turns_of(ANN, 2)
+        assert [turn.text for turn in newest] == ["wish 2 of ann", "wish 1 of ann"]
+        assert await store.turns_of(Owner(Subject.USER, "slack", "ann"), 2) == []
+
+
+async def test_an_installation_is_kept_replaced_and_dropped_and_its_tokens_show_nowhere(
+    backend: Backend,
+) -> None:
+    first = Installation("slack", "T1", "U1", "B1", "xoxb-hush", "xoxe-hush", 1_000.0)
+    async with backend.opened() as store:
+        assert await store.installation("slack", "T1") is None
+        await store.keep_installation(first)
+        await store.keep_installation(replace(first, workspace="T2"))
+        renewed = replace(first, token="xoxb-new-hush", expires_at=2_000.0)
+        await store.keep_installation(renewed)
+    async with backend.opened() as store:
+        assert await store.installation("slack", "T1") == renewed
+        await store.drop_installation("slack", "T1")
+        await store.drop_installation("slack", "T1")
+        assert await store.installation("slack", "T1") is None
+        assert await store.installation("slack", "T2") == replace(first, workspace="T2")
+    assert "hush" not in repr(first)

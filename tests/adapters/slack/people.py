@@ -1,19 +1,12 @@
 """What tests of Matinee on the emulated Slack have in common."""
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from aiohttp import web
-
 from adapters.emulators.slack import Channel, Interaction, Message, SlackServer, User, View
-from adapters.platform import Platform, Reception
-from bot.wiring import Matinee, platforms
-from bot.worker import work
-from core.memory.ports import Store
-from tests.conftest import settings_with
+from tests.running_worker import running
 
 __all__ = ["Club", "button", "has_buttons", "said", "titles", "working", "written"]
 
@@ -78,54 +71,9 @@ async def working(club: Club, data: Path, **environment: str) -> AsyncIterator[N
         "SLACK_BOT_TOKEN": club.workspace.token,
         "SLACK_APP_TOKEN": club.slack.app.app_token,
         "USER_REQUESTS_PER_MINUTE": "100",
-        "LOG_LEVEL": "WARNING",
     }
-    settings = settings_with({**variables, **environment})
-    ready, told = asyncio.Event(), asyncio.Event()
-
-    async def made(matinee: Matinee, store: Store) -> Sequence[Platform]:
-        return [Telling(platform, ready) for platform in await platforms(settings, matinee, store)]
-
-    running = asyncio.create_task(work(settings, made, told_to_stop=told.wait))  # type: ignore[arg-type]
-    waiting = asyncio.create_task(ready.wait())
-    await asyncio.wait((running, waiting), return_when=asyncio.FIRST_COMPLETED)
-    if running.done():
-        waiting.cancel()
-        await running
-    try:
+    async with running({**variables, **environment}):
         yield
-    finally:
-        told.set()
-        await running
-
-
-class Telling:
-    """A platform that tells when it has connected.
-
-    Args:
-        platform: The one that does everything.
-        ready: Set then.
-    """
-
-    def __init__(self, platform: Any, ready: asyncio.Event) -> None:
-        self._platform, self._ready = platform, ready
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._platform, name)
-
-    def routes(self) -> Sequence[web.RouteDef]:
-        """Where requests go."""
-        found: Sequence[web.RouteDef] = self._platform.routes()
-        return found
-
-    async def run(self, reception: Reception, connected: Callable[[], None]) -> None:
-        """Until cancelled."""
-
-        def told() -> None:
-            connected()
-            self._ready.set()
-
-        await self._platform.run(reception, told)
 
 
 def has_buttons(message: Message) -> bool:
