@@ -40,13 +40,27 @@ class RateLimits:
     Args:
         calls: How many a bucket takes…
         seconds: …in this time.
+        all_calls: How many all of the bot's take in a second, but for those by interactions' tokens:
+            https://discord.com/developers/docs/topics/rate-limits#global-rate-limit
     """
 
-    def __init__(self, calls: int = 5, seconds: float = 5.0) -> None:
-        self.calls, self.seconds = calls, seconds
+    def __init__(self, calls: int = 5, seconds: float = 5.0, all_calls: int = 50) -> None:
+        self.calls, self.seconds, self.all_calls = calls, seconds, all_calls
         self._taken: dict[str, deque[float]] = {}
+        self._all: deque[float] = deque()
         self.refused = 0
         """Calls that came although there was no room."""
+
+    def take_of_all(self) -> float | None:
+        """Count a call among all of the bot's; returns seconds to wait where it is refused."""
+        now = time.monotonic()
+        while self._all and self._all[0] <= now - 1.0:
+            self._all.popleft()
+        if len(self._all) >= self.all_calls:
+            self.refused += 1
+            return self._all[0] + 1.0 - now
+        self._all.append(now)
+        return None
 
     def take(self, bucket: str) -> tuple[float | None, dict[str, str]]:
         """Count a call.

@@ -59,6 +59,8 @@ class Exchange:
     status: int
     answer: Any
     """The same of the answer."""
+    path: str = ""
+    """The path itself."""
 
 
 class DiscordServer:
@@ -349,7 +351,7 @@ class DiscordServer:
         route = request.match_info.route.resource.canonical.removeprefix("/api/v10")
         answer = json.loads(response.text) if response.text else None
         sent = request.get(_SENT)
-        self.exchanges.append(Exchange(request.method, route, sent, response.status, answer))
+        self.exchanges.append(Exchange(request.method, route, sent, response.status, answer, path))
         return response
 
     async def _answered(
@@ -359,6 +361,9 @@ class DiscordServer:
             hook = path.startswith(("/webhooks/", "/interactions/"))
             if not hook and request.headers.get("Authorization") != f"Bot {self.token}":
                 raise Problem(401, 0, "401: Unauthorized")
+            wait_of_all = None if hook else self.limits.take_of_all()
+            if wait_of_all is not None:
+                return _limited(wait_of_all, {"X-RateLimit-Global": "true"}, is_global=True)
             bucket = _bucket(request.method, request.match_info)
             if bucket is not None:
                 wait, told = self.limits.take(bucket)
@@ -666,9 +671,9 @@ def _bucket(method: str, where: Mapping[str, str]) -> str | None:
     return f"channel:{where['channel']}" if "channel" in where else None
 
 
-def _limited(wait: float, headers: Mapping[str, str]) -> web.Response:
+def _limited(wait: float, headers: Mapping[str, str], *, is_global: bool = False) -> web.Response:
     """A 429; without `Via` the library takes it for a ban of its address."""
-    told = {"message": "You are being rate limited.", "code": 0, "retry_after": wait, "global": False}
+    told = {"message": "You are being rate limited.", "code": 0, "retry_after": wait, "global": is_global}
     return _json(told, 429, {**headers, "Retry-After": f"{wait:.3f}", "Via": "1.1 emulator"})
 
 

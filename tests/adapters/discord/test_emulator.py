@@ -357,6 +357,35 @@ async def test_old_messages_take_few_edits(server: DiscordServer, bot: Bot) -> N
             assert (await answer.json())["code"] == 30046
 
 
+async def test_all_calls_together_are_limited_too(server: DiscordServer, bot: Bot) -> None:
+    server.limits = RateLimits(all_calls=3)
+    headers = {"Authorization": f"Bot {TOKEN}"}
+    async with aiohttp.ClientSession(headers=headers) as session:
+        answers = []
+        for _ in range(4):
+            async with session.get(f"{server.url}/users/@me") as answer:
+                answers.append((answer.status, await answer.json(), answer.headers))
+    assert [status for status, _, _ in answers] == [200, 200, 200, 429]
+    _, told, sent = answers[-1]
+    assert told["global"]
+    assert sent["X-RateLimit-Global"] == "true"
+    asked = await server.command(server.guilds[0].channels[0], server.person("ann"), "echo", text="hi")
+    await server.until(lambda: asked.followups)  # by its token
+
+
+async def test_a_gateway_that_does_not_compress_is_understood(
+    server: DiscordServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server.gateway.compresses = False
+    monkeypatch.setattr(discord.http.Route, "BASE", server.url)
+    monkeypatch.setattr(discord.gateway.DiscordWebSocket, "DEFAULT_GATEWAY", yarl.URL(server.gateway_url))
+    client = Bot()
+    running = asyncio.create_task(client.start(TOKEN))
+    await server.until(client.is_ready)
+    await client.close()
+    await asyncio.gather(running, return_exceptions=True)
+
+
 async def test_where_it_is_not_or_may_not_see_nothing_is_taken(server: DiscordServer, bot: Bot) -> None:
     channel, guild = channel_of(server, bot), server.guilds[0]
     await server.permit(guild, 1 << 10)
