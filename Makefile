@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-# Set up what is needed and start: the terminal chat where no platform is configured.
+# Set up what is needed and start: the playground where no platform is configured.
 run: $(VENV)/.run
 	@$(BIN)/python -m bot run
 

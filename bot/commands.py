@@ -1,4 +1,5 @@
-"""The command line: run, ask, chat, understand, evaluate, train, ingest, catalogue, samples, doctor.
+"""The command line: run, playground, ask, chat, understand, evaluate, train, ingest, catalogue, samples,
+doctor.
 
 Exit status: 0 done; 1 a fault; 2 wrong usage or a request that cannot be answered as it is; 3 wrong
 configuration; 4 something needed is away or full (try again); 130 interrupted.
@@ -156,13 +157,28 @@ async def _chat(settings: Settings, options: argparse.Namespace) -> int:
 
 
 async def _run(settings: Settings, options: argparse.Namespace) -> int:
-    """Start what is configured; where no platform is, the terminal chat."""
+    """Start what is configured; where no platform is, the playground, or an answer to each line read."""
     from bot.wiring import has_platform, platforms
     from bot.worker import work
 
     if not has_platform(settings):
-        return await _chat(settings, options)
+        return await (_playground if sys.stdin.isatty() else _chat)(settings, options)
     await work(settings, partial(platforms, settings), notice=_notice)
+    return 0
+
+
+async def _playground(settings: Settings, options: argparse.Namespace) -> int:
+    from bot.operations import until_told_to_stop
+    from bot.playground import playing
+
+    async with AsyncExitStack() as stack:
+        with reporting(err) as progress:
+            running = playing(settings, options.port, progress, _notice)
+            playground = await stack.enter_async_context(running)
+        out.print(f"Matinee's playground is at {playground.url} (Ctrl-C ends it)", soft_wrap=True)
+        told_to_stop = asyncio.create_task(until_told_to_stop())
+        await asyncio.wait((told_to_stop, playground.worker), return_when=asyncio.FIRST_COMPLETED)
+        told_to_stop.cancel()
     return 0
 
 
@@ -310,6 +326,7 @@ _CODES = {kind.code: _exit_status(kind) for kind in _all_subclasses(MatineeError
 
 _COMMANDS: dict[str, Callable[[Settings, argparse.Namespace], Coroutine[Any, Any, int]]] = {
     "run": _run,
+    "playground": _playground,
     "ask": _ask,
     "chat": _chat,
     "understand": _understand,
@@ -353,8 +370,11 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m bot", description="Matinee recommends films and series.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    run = commands.add_parser("run", help="start what is configured; the terminal chat where nothing is")
-    run.set_defaults(json=False)
+    run = commands.add_parser("run", help="start what is configured; the playground where nothing is")
+    run.set_defaults(json=False, port=None)
+
+    playground = commands.add_parser("playground", help="try it in a browser, on emulated Discord and Slack")
+    playground.add_argument("--port", type=_port, metavar="PORT", help="on loopback; 8090 by default")
 
     chat = commands.add_parser("chat", help="talk at the terminal")
     chat.add_argument(
@@ -404,6 +424,13 @@ def _parser() -> argparse.ArgumentParser:
 
     commands.add_parser("doctor", help="examine settings, models, index, memory and host")
     return parser
+
+
+def _port(text: str) -> int:
+    number = int(text)
+    if not 0 <= number <= 65_535:
+        raise argparse.ArgumentTypeError("a port is 0 to 65535")
+    return number
 
 
 def _add_filter_options(command: argparse.ArgumentParser) -> None:

@@ -7,7 +7,7 @@ import secrets
 import socket
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, ExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, ExitStack, asynccontextmanager
 from functools import partial
 
 from prometheus_client import CollectorRegistry
@@ -39,11 +39,14 @@ from core.memory.profiles import Profiles
 from core.memory.records import Retention
 from core.ports import Progress
 
-__all__ = ["work"]
+__all__ = ["Opening", "work"]
 
 log = logging.getLogger("matinee.worker")
 
 _PURGE_SECONDS = 3_600.0
+
+Opening = Callable[[Settings, Progress, Callable[[str], None]], AbstractAsyncContextManager[Matinee]]
+"""Opens the core, as `bot.wiring.opened` does."""
 
 
 async def work(
@@ -52,6 +55,7 @@ async def work(
     progress: Progress = silent,
     notice: Callable[[str], None] = lambda line: None,
     told_to_stop: Callable[[], Awaitable[None]] = until_told_to_stop,
+    opening: Opening | None = None,
 ) -> None:
     """Answer on platforms until told to stop; then end what is under way, within the grace period.
 
@@ -61,6 +65,7 @@ async def work(
         progress: Told how far an index is built.
         notice: Told what a host should know of the index.
         told_to_stop: Returns when to stop.
+        opening: Opens the core; `opened` by default.
 
     Raises:
         ConfigurationError: no platform is left to answer on, since none could be entered.
@@ -71,7 +76,7 @@ async def work(
         if settings.sentry_dsn is not None:
             reports.enter_context(error_reports(settings.sentry_dsn.reveal()))
         async with AsyncExitStack() as stack:
-            matinee = await stack.enter_async_context(opened(settings, progress, notice))
+            matinee = await stack.enter_async_context((opening or opened)(settings, progress, notice))
             store = await stack.enter_async_context(opened_store(settings))
             worker = _Worker(settings, matinee, store, await platforms(matinee, store))
             port = await stack.enter_async_context(_served(settings, worker))

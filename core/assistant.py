@@ -4,10 +4,13 @@ import logging
 import time
 from collections.abc import AsyncGenerator, Iterator, Sequence
 from contextlib import aclosing, contextmanager
+from copy import copy
 from dataclasses import dataclass, field, replace
+from typing import Self
 
 from core.answering import facts, talk
 from core.answering.answer import Answer, Brief
+from core.answering.failover import FailoverModel
 from core.answering.writer import Writer
 from core.domain import Intent, RankedTitle, Request, Understanding
 from core.errors import InvalidRequest, MatineeError
@@ -63,6 +66,12 @@ class Assistant:
         self._understander = understander
         self.retriever = retriever
         self._writer = writer
+
+    def asking(self, model: FailoverModel | None) -> Self:
+        """The same, with another model to write answers; None for the composer alone."""
+        other = copy(self)
+        other._writer = self._writer.asking(model)
+        return other
 
     async def understand(self, request: Request) -> Understanding:
         """What a request means, without answering it.

@@ -14,7 +14,7 @@ import pytest
 
 from bot.settings import PROJECT, Settings
 from bot.wiring import opened
-from tests import postgres
+from tests import browsers, postgres
 
 # Every variable that the example explains.
 VARIABLES = re.findall(r"^#? ?([A-Z_]+)=", (PROJECT / ".env.example").read_text("utf-8"), re.MULTILINE)
@@ -78,6 +78,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if postgres.MISSING:
         terminalreporter.write_line(
             f"NOT TESTED ON POSTGRESQL: {', '.join(postgres.MISSING)} not found on this machine", yellow=True
+        )
+    if browsers.CHROMIUM is None:
+        terminalreporter.write_line(
+            "THE PLAYGROUND'S PAGE IS NOT TESTED: Chromium not found on this machine", yellow=True
         )
     if not DISCORD_SPECIFICATION.exists():
         terminalreporter.write_line(

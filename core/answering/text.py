@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-__all__ = ["capitalised", "escaped", "joined", "sentences_of", "stems", "with_article"]
+__all__ = ["capitalised", "escaped", "joined", "sentences_of", "stems", "unescaped", "with_article"]
 
 # The end of a sentence: not after an initial ("J. Robert") or a title ("Mr. Robot").
 _SENTENCE_END = re.compile(
@@ -13,12 +13,18 @@ _SENTENCE_END = re.compile(
 # A sentence with fewer words ("Paris, 1899.") says too little alone; the next one joins it.
 _TELLING_WORDS = 8
 _MARKUP = re.compile(r"([\\`*_\[\]<>|~#])")
+_ESCAPED = re.compile(r"\\([\\`*_\[\]<>|~#])")
 _MIN_STEM = 4
 
 
 def escaped(text: str) -> str:
     """Text from the catalogue or the asker, so that CommonMark shows it as it is."""
     return _MARKUP.sub(r"\\\1", text)
+
+
+def unescaped(text: str) -> str:
+    """The reverse of `escaped`."""
+    return _ESCAPED.sub(r"\1", text)
 
 
 def joined(items: Sequence[str], word: str = "and") -> str:

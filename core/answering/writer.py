@@ -5,6 +5,8 @@ steps in where a model fails.
 import logging
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import aclosing
+from copy import copy
+from typing import Self
 
 from core.answering.answer import Answer, Brief, Piece
 from core.answering.composer import Composer
@@ -52,6 +54,12 @@ class Writer:
     def asks_a_model(self) -> bool:
         """Whether a model writes, so that it needs the conversation."""
         return self._model is not None
+
+    def asking(self, model: FailoverModel | None) -> Self:
+        """The same, with another model."""
+        other = copy(self)
+        other._model = model
+        return other
 
     async def write(self, brief: Brief, answer: Answer) -> AsyncGenerator[TextDelta | TitlePicked, None]:
         """The answer as it is written; what became of it is kept in `answer`."""

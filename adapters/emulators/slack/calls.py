@@ -27,6 +27,8 @@ class Exchange:
     status: int
     """Of HTTP."""
     answer: dict[str, Any]
+    hook: str = ""
+    """The last part of the `response_url`, of posts to one."""
 
 
 @dataclass(frozen=True, slots=True)

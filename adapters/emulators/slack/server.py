@@ -240,16 +240,17 @@ class SlackServer(People):
         except json.JSONDecodeError:
             return web.Response(status=400, text="invalid_payload")
         self.calls.append((_HOOK, body))
+        hook = request.match_info["hook"]
         try:
             fault = self._fault()
-            self._incoming.use(request.match_info["hook"], body)
+            self._incoming.use(hook, body)
             if fault is not None:
                 raise fault
         except Problem as problem:
             answer = _told(problem)
-            self.exchanges.append(Exchange(_HOOK, body, problem.status, answer))
+            self.exchanges.append(Exchange(_HOOK, body, problem.status, answer, hook))
             return _refused(problem, answer)
-        self.exchanges.append(Exchange(_HOOK, body, 200, {"ok": True}))
+        self.exchanges.append(Exchange(_HOOK, body, 200, {"ok": True}, hook))
         return web.json_response({"ok": True})
 
 

@@ -1,0 +1,260 @@
+// Slack as it looks: threads, blocks, streamed answers, forms.
+
+import { byId, emoji, link, make, picture } from "./dom.js";
+import { closeForm, openForm } from "./forms.js";
+import { commonmark, mrkdwn } from "./markdown.js";
+import { Places } from "./places.js";
+
+const FLAGS = { type: "type", genres: "genre", services: "on" };
+const FIND_LIKE = "Find something like this";
+
+export class Slack {
+  constructor(app, greeting) {
+    this.name = "slack";
+    this.label = "Slack";
+    this.app = app;
+    this.greeting = greeting;
+    this.title = greeting.workspace;
+    this.typesCommands = true;
+    this.filterHint = "With filters it is sent as /recommend, with flags behind it.";
+    this.thread = null;
+    this.places = new Places((message) => this.message(message), () => app.switchedPlace());
+    this.commands = greeting.commands.map((command) => ({ ...command, name: command.name.slice(1) }));
+    this.numbers = 0;
+    this.awaited = new Map();
+    this.shownAt = new Map();
+  }
+
+  send(action) {
+    this.app.send({ platform: this.name, ...action });
+  }
+
+  get hint() {
+    return this.places.place?.kind === "private"
+      ? "With the bot: write as you like. / for commands."
+      : "A message that mentions @Matinee is answered in a thread. / for commands.";
+  }
+
+  get placeholder() {
+    return `Message ${this.places.place?.kind === "private" ? "" : "#"}${this.places.place?.name ?? ""}`;
+  }
+
+  get opening() {
+    return this.places.place?.kind === "private" || this.thread ? "" : "@Matinee ";
+  }
+
+  say(text) {
+    const command = /^(\/[\w-]+)\s*(.*)$/s.exec(text);
+    if (command) this.send({ do: "command", place: this.places.current, name: command[1], text: command[2] });
+    else this.send({ do: "say", place: this.places.current, text, thread: this.thread });
+  }
+
+  /** A wish with filters is a command with flags. */
+  ask(text, filters) {
+    const quoted = (value) => value.split(", ").map((item) => (/\s/.test(item) ? `"${item}"` : item)).join(",");
+    const flags = Object.entries(FLAGS).filter(([name]) => filters[name]).map(([name, flag]) => `${flag}:${quoted(filters[name])}`);
+    if (filters.year_from || filters.year_to) flags.push(`year:${filters.year_from ?? ""}-${filters.year_to ?? ""}`);
+    this.say(`/recommend ${text.replaceAll("@Matinee", "").trim()} ${flags.join(" ")}`);
+  }
+
+  reply(message) {
+    this.thread = message ? message.thread ?? message.id : null;
+    const bar = byId("replying");
+    bar.hidden = !message;
+    if (message) {
+      bar.replaceChildren("Replying in the thread ", make("button", { type: "button", class: "plain small", onclick: () => this.reply(null) }, "Back to the channel"));
+    }
+    byId("say").value = this.opening;
+    byId("say").focus();
+  }
+
+  hear(news) {
+    switch (news.type) {
+      case "places":
+        this.places.set(news.places);
+        break;
+      case "message":
+        this.heard(news.message);
+        break;
+      case "gone":
+        this.places.remove(news.message);
+        break;
+      case "status":
+        byId("typing").textContent = news.text ? `Matinee ${news.text}` : "";
+        break;
+      case "choices":
+        this.awaited.get(news.number)?.(news.choices.map((choice) => ({ label: choice.name, value: choice.value })));
+        break;
+      case "view":
+        this.view(news.view);
+        break;
+      case "failed":
+        this.app.notice(news.text);
+        break;
+      default:
+        return;
+    }
+    this.app.refresh(this.name);
+  }
+
+  heard(message) {
+    const now = performance.now();
+    const shown = this.shownAt.get(message.id) ?? [];
+    shown.push(now);
+    this.shownAt.set(message.id, shown);
+    message.content = message.text || (message.blocks.length ? "blocks" : "");
+    message.edits = shown.map((at, place) => ({
+      milliseconds: at - shown[0], characters: message.lengths[Math.min(place, message.lengths.length - 1)],
+    }));
+    const isNew = this.places.put(message);
+    this.app.answered(this.name, isNew, message, message.author === this.greeting.bot);
+  }
+
+  // --- messages ---
+
+  message(message) {
+    const { names, bot } = this.greeting;
+    const own = message.author === bot;
+    const classes = ["message", message.ephemeral ? "ephemeral" : "", message.thread ? "reply" : ""].filter(Boolean).join(" ");
+    return make("article", { class: classes, "aria-label": `${names[message.author]} wrote`, "data-thread": message.thread ?? message.id },
+      make("div", { class: `avatar${own ? " bot" : ""}`, "aria-hidden": "true" }, own ? make("img", { src: "/icon.svg", alt: "" }) : "Y"),
+      make("div", { class: "inside" },
+        make("p", { class: "author" }, make("strong", {}, names[message.author] ?? "someone"),
+          own ? make("span", { class: "tag" }, "App") : null,
+          message.running ? make("span", { class: "faint" }, "is writing…") : null,
+          message.edited ? make("span", { class: "faint" }, "(edited)") : null,
+          message.ephemeral ? make("span", { class: "faint" }, "Only visible to you") : null),
+        message.tasks.map((task) => make("p", { class: "faint" }, `${task.status === "complete" ? "✓" : "…"} ${task.title}`)),
+        this.body(message),
+        Object.entries(message.files).map(([name, text]) => make("details", { class: "file" }, make("summary", {}, `📄 ${name}`), make("pre", { tabindex: "0" }, text))),
+        Object.keys(message.reactions).length
+          ? make("p", { class: "reactions" }, Object.entries(message.reactions).map(([name, count]) => make("span", {}, `:${name}: ${count}`))) : null),
+      message.ephemeral ? null : make("div", { class: "menu" },
+        make("button", { type: "button", "data-focus": "reply", onclick: () => this.reply(message) }, "Reply in thread"),
+        make("button", { type: "button", "data-focus": "menu", onclick: () => this.send({ do: "menu", message: message.id }) }, FIND_LIKE)));
+  }
+
+  /** Blocks are shown in place of the text, but beside it where it was streamed. */
+  body(message) {
+    const { names } = this.greeting;
+    const blocks = message.blocks.map((block) => this.block(message, block));
+    const text = message.markdown ? commonmark(message.text, names) : mrkdwn(message.text, names);
+    return [message.markdown || !blocks.length ? make("div", { class: "text" }, text) : null, blocks];
+  }
+
+  text(object) {
+    return object.type === "mrkdwn" ? mrkdwn(object.text, this.greeting.names) : [object.text];
+  }
+
+  block(where, block) {
+    switch (block.type) {
+      case "section":
+        return make("div", { class: "section" },
+          make("div", { class: "text" }, block.text ? this.text(block.text) : "", (block.fields ?? []).map((field) => make("div", {}, this.text(field)))),
+          block.accessory ? this.element(where, block.accessory) : null);
+      case "markdown":
+        return make("div", { class: "text" }, commonmark(block.text, this.greeting.names));
+      case "header":
+        return make("p", { class: "heading" }, block.text.text);
+      case "context":
+        return make("div", { class: "faint text" }, block.elements.map((item) => (item.type === "image" ? null : this.text(item))));
+      case "divider":
+        return make("hr", {});
+      case "image":
+        return picture(block.image_url, block.alt_text, block.alt_text.replace("Poster of ", ""));
+      case "actions":
+        return make("div", { class: "row" }, block.elements.map((item) => this.element(where, item)));
+      case "rich_text":
+        return make("div", { class: "text rich" }, block.elements.map((item) => this.rich(item)));
+      case "carousel":
+        return make("div", { class: "carousel", role: "group", "aria-label": "Titles", tabindex: "0" }, block.elements.map((card) => this.card(where, card)));
+      case "card":
+        return this.card(where, block);
+      default:
+        return make("p", { class: "faint" }, `(${block.type})`);
+    }
+  }
+
+  rich(part) {
+    if (part.type === "rich_text_list") return make(part.style === "ordered" ? "ol" : "ul", {}, part.elements.map((item) => make("li", {}, this.rich(item))));
+    return make("p", {}, part.elements.map((item) => {
+      if (item.type === "user") return make("span", { class: "mention" }, `@${this.greeting.names[item.user_id] ?? "someone"}`);
+      if (item.type === "link") return link(item.url, item.text ?? item.url);
+      return item.style?.bold ? make("strong", {}, item.text) : item.text ?? "";
+    }));
+  }
+
+  card(where, card) {
+    const name = card.hero_image?.alt_text.replace("Poster of ", "") ?? card.title.text.replace(/^<[^|]*\||>$/g, "");
+    return make("section", { class: "card", "aria-label": name },
+      picture(card.hero_image?.image_url, card.hero_image?.alt_text ?? `No poster of ${name}`, name, "poster hero"),
+      make("div", { class: "card-text" }, make("div", { class: "title" }, this.text(card.title)),
+        card.subtitle ? make("div", { class: "faint" }, this.text(card.subtitle)) : null,
+        card.body ? make("div", { class: "text" }, this.text(card.body)) : null),
+      make("div", { class: "row" }, (card.actions ?? []).map((item) => this.element(where, item, ` ${name}`))));
+  }
+
+  element(where, item, about = "") {
+    if (item.type === "image") return picture(item.image_url, item.alt_text, item.alt_text.replace("Poster of ", ""));
+    if (item.type === "button") {
+      const label = item.text.text;
+      return make("button", {
+        type: "button", class: item.style === "primary" ? "primary" : item.style === "danger" ? "danger" : "secondary",
+        "aria-label": item.accessibility_label ?? (about ? `${label}: ${about.trim()}` : null), "data-focus": item.action_id,
+        onclick: () => this.send({ do: "press", message: where.id, action_id: item.action_id, value: item.value }),
+      }, emoji(label));
+    }
+    const choose = (values) => this.send({ do: "choose", message: where.id, action_id: item.action_id, values });
+    if (item.type === "multi_static_select" || item.type === "checkboxes") {
+      const boxes = item.options.map((option) => make("input", { type: "checkbox", value: option.value }));
+      return make("fieldset", { class: "choices" }, make("legend", {}, item.placeholder?.text ?? "Choose"),
+        item.options.map((option, place) => make("label", {}, boxes[place], ` ${option.text.text}`)),
+        make("button", {
+          type: "button", class: "primary",
+          onclick: () => { const values = boxes.filter((box) => box.checked).map((box) => box.value); if (values.length) choose(values); },
+        }, "Choose"));
+    }
+    if (item.type === "static_select" || item.type === "overflow") {
+      return make("fieldset", { class: "choices" }, make("legend", {}, item.placeholder?.text ?? "More"),
+        item.options.map((option) => make("button", { type: "button", class: "secondary", onclick: () => choose([option.value]) }, option.text.text)));
+    }
+    return null;
+  }
+
+  // --- forms ---
+
+  view(view) {
+    if (!view.open) return closeForm(view.id);
+    const inputs = view.body.blocks.filter((block) => block.type === "input");
+    openForm({
+      id: view.id, title: view.body.title.text, submit: view.body.submit?.text ?? "Submit", close: view.body.close?.text,
+      notes: view.body.blocks.filter((block) => block.type === "section" || block.type === "context").map((block) => this.block(view, block)),
+      fields: inputs.map((block) => ({ ...this.field(view, block.element), label: block.label.text, note: block.hint?.text, required: block.optional === false, error: view.errors[block.block_id] })),
+      stays: true, cancelled: () => this.send({ do: "close", view: view.id }),
+    }, (values) => this.send({ do: "submit", view: view.id, values }));
+    return undefined;
+  }
+
+  field(view, element) {
+    const options = (list) => (list ?? []).map((option) => ({ label: option.text.text, value: option.value }));
+    const several = ["multi_static_select", "multi_external_select", "checkboxes"].includes(element.type);
+    const shared = {
+      name: element.action_id, several, placeholder: element.placeholder?.text ?? "", long: Boolean(element.multiline), most: element.max_length,
+      numeric: element.type === "number_input",
+    };
+    if (element.type === "multi_external_select") {
+      return {
+        ...shared, chosen: options(element.initial_options),
+        offer: (typed, offer) => {
+          this.awaited.set(++this.numbers, offer);
+          this.send({ do: "type", view: view.id, action_id: element.action_id, typed, number: this.numbers });
+        },
+      };
+    }
+    if (element.options) {
+      const value = several ? options(element.initial_options).map((option) => option.value) : element.initial_option?.value;
+      return { ...shared, choices: options(element.options), value, bare: true };
+    }
+    return { ...shared, value: element.initial_value ?? "" };
+  }
+}

@@ -1,0 +1,133 @@
+"""The page in a real browser, on Slack."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+import pytest_asyncio
+from playwright.async_api import Page, expect
+
+from tests.adapters.playground.conftest import Looking
+
+pytestmark = pytest.mark.asyncio(loop_scope="package")
+
+
+@pytest_asyncio.fixture(loop_scope="package")
+async def slack(page: Page) -> AsyncIterator[Page]:
+    await page.get_by_role("tab", name="Slack").click()
+    await page.locator("#places button", has_text="film-night").wait_for()
+    yield page
+
+
+async def _ask(page: Page, text: str) -> None:
+    before = await page.locator(".carousel").count()
+    await page.locator("#say").fill(text)
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".carousel")).to_have_count(before + 1)
+
+
+async def test_a_mention_is_answered_in_its_thread(slack: Page) -> None:
+    await _ask(slack, "@Matinee dark comedies from the 90s")
+    question, answer = slack.locator(".message").first, slack.locator(".message.reply").last
+    assert await answer.get_attribute("data-thread") == await question.get_attribute("data-message")
+    await expect(answer.locator(".text ol li")).to_have_count(await answer.locator(".card").count())
+    await expect(answer.locator(".card .poster").first).to_be_visible()
+    await expect(slack.locator("#builder .chips li")).to_have_text(["comedy", "1990 to 1999"])
+    await expect(slack.locator(".exchanges")).to_contain_text("chat.")
+    await expect(slack.locator("#builder")).to_contain_text("calls left")
+
+
+async def test_a_follow_up_in_the_thread_stays_in_it(slack: Page) -> None:
+    await _ask(slack, "@Matinee film noir from before 1950")
+    await slack.locator(".message").first.hover()
+    await slack.get_by_role("button", name="Reply in thread").first.click()
+    await _ask(slack, "@Matinee something lighter")
+    assert await slack.locator(".message:not(.reply)").count() == 1
+    await expect(slack.locator("#builder .chips")).to_contain_text("until 1949")
+
+
+async def test_an_answer_is_refined_by_a_form(slack: Page) -> None:
+    await _ask(slack, "@Matinee dark comedies")
+    await slack.get_by_role("button", name="Refine").click()
+    form = slack.get_by_role("dialog", name="Refine")
+    await form.get_by_label("Films or series").select_option("Series")
+    earliest = form.get_by_label("Earliest year")
+    await earliest.fill("soon")
+    await form.locator("button[type=submit]").click()
+    await expect(form.locator(".wrong").or_(slack.locator("#notice:not(:empty)"))).to_be_visible()
+    await earliest.fill("2010")
+    await form.locator("button[type=submit]").click()
+    await expect(slack.locator(".carousel")).to_have_count(2)
+    await expect(form).to_be_hidden()
+    await expect(slack.locator("#builder .chips")).to_contain_text("from 2010")
+
+
+async def test_people_are_offered_while_one_types_in_a_form(slack: Page) -> None:
+    await slack.locator("#say").fill("/recommend")
+    await slack.keyboard.press("Escape")
+    await slack.keyboard.press("Enter")
+    form = slack.get_by_role("dialog", name="Find something")
+    await form.locator('[data-name="people"]').press_sequentially("bill mur")
+    await expect(form.locator(".suggestions [role=option]").first).to_have_text("Bill Murray")
+    await slack.keyboard.press("Enter")
+    await expect(form.locator(".chips li")).to_contain_text("Bill Murray")
+    await form.locator("button[type=submit]").click()
+    await expect(slack.locator(".carousel")).to_have_count(1)
+    await expect(slack.locator("#builder .chips")).to_contain_text("with Bill Murray")
+
+
+async def test_more_like_a_card_and_the_drawn_thumbs(slack: Page) -> None:
+    await _ask(slack, "@Matinee space operas")
+    await slack.locator(".card button", has_text="More like this").first.click()
+    await expect(slack.locator(".carousel")).to_have_count(2)
+    await expect(slack.locator("#builder .chips li").first).to_contain_text("like ")
+    await slack.get_by_role("button", name="I like it").last.click()
+    await expect(slack.locator(".message.ephemeral")).to_contain_text("Only visible to you")
+
+
+async def test_filters_become_flags(slack: Page) -> None:
+    await slack.get_by_label("Type").select_option("Series")
+    await slack.locator("#filters summary", has_text="Services").click()
+    await slack.get_by_role("checkbox", name="Amazon Prime Video").check()
+    await slack.keyboard.press("Escape")
+    await slack.get_by_label("From").select_option("2010")
+    await _ask(slack, "something tense")
+    chips = slack.locator("#builder .chips li")
+    await expect(chips).to_have_text(["series", "from 2010", "Amazon Prime Video"])
+
+
+async def test_the_bot_waits_where_its_calls_are_refused_and_misses_nothing(slack: Page) -> None:
+    await slack.get_by_role("button", name="Refuse 3 calls (429)").click()
+    await slack.get_by_role("button", name="Drop the connection").click()
+    await _ask(slack, "@Matinee courtroom dramas")
+    await expect(slack.locator(".exchanges > li", has_text="429")).to_have_count(3)
+    assert await slack.locator(".message.reply").count() == 1
+
+
+async def test_markup_of_others_stays_text(slack: Page) -> None:
+    markup = '<img src=x onerror="document.body.dataset.broken=1">'
+    await _ask(slack, f"@Matinee westerns {markup}")
+    await expect(slack.locator(".message").first).to_contain_text(markup)
+    assert await slack.evaluate("document.body.dataset.broken") is None
+    assert await slack.locator('#log img[src="x"]').count() == 0
+
+
+async def test_a_closed_page_leaves_nothing(looking: Looking, slack: Page) -> None:
+    [workspace] = looking.playground.slack.world.workspaces.values()
+    before = len(workspace.channels), len(workspace.users)
+    other = await looking.page()
+    await other.get_by_role("tab", name="Slack").click()
+    await other.get_by_label("Who writes the answers").select_option("slow")
+    await other.locator("#say").fill("@Matinee road movies")
+    await other.keyboard.press("Enter")
+    await expect(other.locator("#typing")).to_contain_text("Matinee ")
+    under_way = [
+        task for task in asyncio.all_tasks() if getattr(task.get_coro(), "__qualname__", "") == "_run"
+    ]
+    assert under_way
+    await other.context.close()
+    async with asyncio.timeout(3):
+        while not all(task.done() for task in under_way):  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
+        while (len(workspace.channels), len(workspace.users)) != before:  # noqa: ASYNC110
+            await asyncio.sleep(0.02)
