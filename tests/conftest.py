@@ -10,11 +10,16 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from bot.settings import PROJECT, Settings
 from bot.wiring import opened
 from tests import browsers, postgres
+
+# No test asserts a time, of whatever machine it runs on.
+hypothesis.settings.register_profile("matinee", deadline=None)
+hypothesis.settings.load_profile("matinee")
 
 # Every variable that the example explains.
 VARIABLES = re.findall(r"^#? ?([A-Z_]+)=", (PROJECT / ".env.example").read_text("utf-8"), re.MULTILINE)

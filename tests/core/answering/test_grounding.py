@@ -1,5 +1,6 @@
 """A model's text as it streams: markers become titles, nothing else names one, nothing is lost."""
 
+import random
 import re
 from collections.abc import Sequence
 
@@ -106,12 +107,17 @@ def letters(text: str) -> str:
     return "".join(char for char in re.sub(r"\(?\b(?:18|19|20)\d\d\)", "", text) if char.isalpha())
 
 
-@given(cut_texts())
-@settings(max_examples=10_000, deadline=None)
-def test_however_it_is_cut_no_marker_is_shown_and_no_text_is_lost(case: tuple[str, list[str]]) -> None:
-    text, deltas = case
-    found, dropped = read(deltas)
-    assert (found, dropped) == read([text])
+@given(st.lists(PIECES | st.text(max_size=3), max_size=14).map("".join), st.integers(0, 1 << 32))
+@settings(max_examples=2_000)
+def test_however_it_is_cut_no_marker_is_shown_and_no_text_is_lost(text: str, seed: int) -> None:
+    """10,000 cut-ups: five of each text, and its characters one by one."""
+    chance = random.Random(seed)
+    found, dropped = read([text])
+    for _ in range(5):
+        places = sorted(chance.sample(range(len(text) + 1), chance.randint(0, min(8, len(text)))))
+        deltas = [text[a:b] for a, b in zip([0, *places], [*places, len(text)], strict=True)]
+        assert read(deltas) == (found, dropped), deltas
+    assert read(list(text)) == (found, dropped)
     out = "".join(item if isinstance(item, str) else " " for item in found)
     assert "[[" not in out
     assert "]]" not in out
