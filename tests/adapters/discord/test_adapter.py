@@ -2,11 +2,13 @@
 
 import asyncio
 import json
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from adapters.emulators.discord import DiscordServer, Problem, User
+from adapters.emulators.llm import ModelServer, Script, argue
 from core.errors import ConfigurationError
 from tests.adapters.discord.people import has_cards, place, working
 
@@ -26,6 +28,23 @@ async def test_a_mention_becomes_one_answer_with_cards(server: DiscordServer, wo
     posted, *edited = told
     assert posted == {"parse": [], "replied_user": False}
     assert all(allowed == {"parse": []} for allowed in edited)
+
+
+async def test_an_answer_takes_shape_while_it_is_written(
+    server: DiscordServer, model: ModelServer, worker: None
+) -> None:
+    model.scripts = [Script(argue, first_token_seconds=0.6, delta_seconds=0.04)]
+    general, ann = place(server)
+    await server.say(general, ann, "@Matinee dark comedies from the 90s")
+    await server.until(lambda: has_cards(general.visible[-1]))
+    status, *texts = general.visible[-1].history
+    assert status.endswith("…")
+    assert len(texts) >= 3
+    assert all(later.startswith(earlier) for earlier, later in pairwise(texts)), (
+        "it is added to, never rewritten"
+    )
+    assert [text.startswith("`comedy` `1990 to 1999`\n\n") for text in texts] == [True] * len(texts)
+    assert "3. **" in texts[-1]
 
 
 async def test_a_command_with_options_is_acknowledged_at_once_and_answered(
