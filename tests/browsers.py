@@ -2,7 +2,12 @@
 
 import shutil
 
-__all__ = ["CHROMIUM"]
+import pytest
+
+__all__ = ["CHROMIUM", "IN_A_BROWSER"]
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 """Where it is; None where there is none."""
+
+IN_A_BROWSER = pytest.mark.skipif(CHROMIUM is None, reason="no Chromium on this machine")
+"""Of tests that need one."""

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from playwright.async_api import Page, expect
 
-pytestmark = pytest.mark.asyncio(loop_scope="package")
+from tests.browsers import IN_A_BROWSER
+
+pytestmark = [pytest.mark.asyncio(loop_scope="package"), IN_A_BROWSER]
 
 
 def _axe() -> str:

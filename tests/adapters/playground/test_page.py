@@ -7,8 +7,9 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.adapters.playground.conftest import Looking
+from tests.browsers import IN_A_BROWSER
 
-pytestmark = pytest.mark.asyncio(loop_scope="package")
+pytestmark = [pytest.mark.asyncio(loop_scope="package"), IN_A_BROWSER]
 
 
 async def _ask(page: Page, text: str) -> None:

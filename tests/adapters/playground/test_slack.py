@@ -8,8 +8,9 @@ import pytest_asyncio
 from playwright.async_api import Page, expect
 
 from tests.adapters.playground.conftest import Looking
+from tests.browsers import IN_A_BROWSER
 
-pytestmark = pytest.mark.asyncio(loop_scope="package")
+pytestmark = [pytest.mark.asyncio(loop_scope="package"), IN_A_BROWSER]
 
 
 @pytest_asyncio.fixture(loop_scope="package")
