@@ -126,7 +126,7 @@ async def test_the_bot_waits_where_its_calls_are_refused(page: Page) -> None:
     await expect(page.locator(".switches")).to_contain_text("The next 3 calls are refused.")
     await _ask(page, "@Matinee courtroom dramas")
     await expect(page.locator(".exchanges > li", has_text="429")).to_have_count(3)
-    assert await page.locator(".embeds").count() == 1, "once, all the same"
+    await expect(page.locator(".embeds")).to_have_count(1)  # once, all the same, when it has waited
 
 
 async def test_a_model_that_is_cut_off_leaves_what_it_said_and_a_way_on(page: Page) -> None:
