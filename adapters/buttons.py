@@ -2,19 +2,40 @@
 signed id, so that buttons work after a restart, by whichever worker.
 """
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Self
 
 from adapters.turns import Ending, turn_as_dict
-from core.memory.records import IncomingEvent, MarkKind
+from core.errors import StoreFault
+from core.memory.ports import InteractionStore
+from core.memory.records import IncomingEvent, MarkKind, Owner
 
-__all__ = ["LASTING_SECONDS", "MARKS", "NEXT_TEXT", "Action", "AnswerState", "Pick", "Rest"]
+__all__ = [
+    "DONE",
+    "LABELS",
+    "MARKS",
+    "NEXT_TEXT",
+    "QUESTIONS",
+    "STORE_SECONDS",
+    "Action",
+    "AnswerState",
+    "Pick",
+    "Rest",
+    "keep_state",
+    "kept_state",
+]
 
-LASTING_SECONDS = 30 * 86_400.0
-"""How long buttons work."""
+STORE_SECONDS = 2.0
+"""What the store has for a press, of which a platform wants to hear within 3 s, and for the end of an answer,
+which is not to wait for its buttons longer than that.
+"""
+# How long buttons work.
+_LASTING_SECONDS = 30 * 86_400.0
 NEXT_TEXT = "what else?"
 """What *Next picks* says in the presser's stead."""
 
@@ -47,6 +68,41 @@ MARKS = MappingProxyType(
     }
 )
 """Actions that are someone's word on titles."""
+
+LABELS: Mapping[Action, str] = MappingProxyType(
+    {
+        Action.MORE: "More like…",
+        Action.REFINE: "Refine",
+        Action.NEXT: "Next picks",
+        Action.SHARE: "Share",
+        Action.STOP: "Stop",
+        Action.CONTINUE: "Continue",
+        Action.SEEN: "Seen it",
+        Action.SAVE: "Save",
+        Action.LIKE: "👍",
+        Action.DISLIKE: "👎",
+    }
+)
+"""What stands on buttons."""
+QUESTIONS: Mapping[Action, str] = MappingProxyType(
+    {
+        Action.MORE: "More like which one?",
+        Action.SEEN: "Which have you seen?",
+        Action.SAVE: "Which are to be saved?",
+        Action.LIKE: "Which do you like?",
+        Action.DISLIKE: "Which don't you like?",
+    }
+)
+"""What is asked where there are several picks."""
+DONE: Mapping[Action, str] = MappingProxyType(
+    {
+        Action.SEEN: "Seen: {}. I'll leave that out from now on.",
+        Action.SAVE: "Saved: {}.",
+        Action.LIKE: "Noted, you like {}.",
+        Action.DISLIKE: "Noted, you don't like {}.",
+    }
+)
+"""What is said of picks that were marked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,3 +169,33 @@ class Rest:
     def as_dict(self) -> dict[str, Any]:
         """As JSON."""
         return asdict(self)
+
+
+async def keep_state(states: InteractionStore, owner: Owner, state: Mapping[str, Any]) -> str:
+    """Keep what stands behind buttons; returns its signed id.
+
+    Raises:
+        StoreFault: it cannot be kept, or not in time.
+    """
+    async with _in_time():
+        return await states.keep_state(owner, state, _LASTING_SECONDS)
+
+
+async def kept_state(states: InteractionStore, signed_id: str) -> Mapping[str, Any]:
+    """What stands behind buttons.
+
+    Raises:
+        StoreFault: it cannot be had, or not in time.
+        ForgedInteraction, ExpiredInteraction: there is none.
+    """
+    async with _in_time():
+        return await states.state(signed_id)
+
+
+@asynccontextmanager
+async def _in_time() -> AsyncIterator[None]:
+    try:
+        async with asyncio.timeout(STORE_SECONDS):
+            yield
+    except TimeoutError:
+        raise StoreFault("the store takes too long") from None

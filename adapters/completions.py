@@ -2,16 +2,18 @@
 
 import heapq
 from bisect import bisect_left
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
+from core.domain import MediaType
 from core.ports import RosterEntry
 from core.vocabulary.names import Names, folded
 
-__all__ = ["CHOICES", "Completion", "TitleCompletions", "completed_list", "listed"]
+__all__ = ["CHOICES", "Completion", "TitleCompletions", "completed_list", "listed", "people_completions"]
 
 CHOICES = 25
 """The most choices that Discord shows: https://discord.com/developers/docs/interactions/application-commands"""
@@ -111,3 +113,16 @@ def listed(text: str | None) -> tuple[str, ...]:
 
 def _word_starts(name: str) -> list[int]:
     return [0, *(at + 1 for at, char in enumerate(name) if char == " ")]
+
+
+def people_completions(entries: Iterable[RosterEntry]) -> TitleCompletions:
+    """Names of people, the best known first. They are completed as names of titles are.
+
+    Args:
+        entries: Titles of the catalogue, with their people.
+    """
+    fame: defaultdict[str, float] = defaultdict(float)
+    for entry in entries:
+        for person in {*entry.stars, *entry.makers}:
+            fame[person] += entry.fame
+    return TitleCompletions(RosterEntry(name, MediaType.MOVIE, fame=known) for name, known in fame.items())

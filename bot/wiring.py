@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from adapters.completions import TitleCompletions
+from adapters.completions import TitleCompletions, people_completions
 from adapters.platform import Platform
 from bot.settings import ModelName, Secret, Settings
 from core.answering.failover import FailoverModel
@@ -255,7 +255,6 @@ async def platforms(settings: Settings, matinee: Matinee, store: Store) -> list[
     if settings.slack_bot_token is not None or settings.slack_client_id is not None:
         from adapters.slack.adapter import SlackPlatform
         from adapters.slack.desk import Library as SlackLibrary
-        from adapters.slack.views import people_completions
 
         people = await asyncio.to_thread(people_completions, roster)
         retriever = matinee.assistant.retriever

@@ -42,6 +42,7 @@ MatineeError                    fault
 └── ExpiredInteraction          expired_interaction  a button that lasts no longer
 """
 
+import errno
 from collections.abc import Sequence
 from typing import ClassVar
 
@@ -87,6 +88,7 @@ __all__ = [
     "UnknownFilterValue",
     "VectorSizeMismatch",
     "first_line",
+    "is_full",
 ]
 
 
@@ -316,6 +318,11 @@ class DiskFull(IndexFault):
     """There is not enough room to write the index."""
 
     code = "disk_full"
+
+
+def is_full(error: OSError) -> bool:
+    """Whether there is no room left, on the disk or for its user."""
+    return error.errno in (errno.ENOSPC, errno.EDQUOT)
 
 
 class StoreFault(MatineeError):

@@ -6,7 +6,6 @@ of one. Its manifest lists every file with its size: the engine opens a truncate
 """
 
 import asyncio
-import errno
 import hashlib
 import json
 import shutil
@@ -23,7 +22,7 @@ from core.catalog.reader import Catalogue, counted, fingerprint, read_catalogue
 from core.catalog.roster import entry_of, read_roster, write_roster
 from core.catalog.vectors import VectorCache
 from core.domain import MediaType, SearchFilters, Title
-from core.errors import ConfigurationError, DiskFull, IndexCorrupt
+from core.errors import ConfigurationError, DiskFull, IndexCorrupt, is_full
 from core.ports import (
     IndexedTitle,
     IndexQuery,
@@ -202,7 +201,7 @@ class Library(TitleIndex):
             self._root.mkdir(parents=True, exist_ok=True)
             self._index = await self._opened()
         except OSError as error:
-            if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            if is_full(error):
                 raise DiskFull(f"no room left in {self._root}; what was there is untouched") from error
             raise ConfigurationError(
                 f"MATINEE_DATA_DIR: {self._root} cannot be written ({error.strerror or error})"

@@ -19,7 +19,13 @@ from adapters.completions import TitleCompletions
 from adapters.delivery import DeliveryFailed, PlatformRefused
 from adapters.discord.buttons import AnswerButton, Buttons, PickSelect, state_of, stop_view
 from adapters.discord.commands import Ask, command_tree
-from adapters.discord.connection import DiscordOptions, pointed_at
+from adapters.discord.connection import (
+    DiscordOptions,
+    intent_refused,
+    pointed_at,
+    server_refused,
+    token_refused,
+)
 from adapters.discord.embeds import embeds, in_text
 from adapters.discord.owners import PLATFORM, cautious_in, owner_of, ruling_channel, server_owner
 from adapters.discord.ports import (
@@ -35,7 +41,7 @@ from adapters.pacing import Bucket
 from adapters.platform import Reception
 from adapters.turns import Ending, request_payload, user_of
 from core.domain import PickedTitle, SearchFilters, Title
-from core.errors import ConfigurationError, ExpiredInteraction, ForgedInteraction, StoreFault
+from core.errors import ExpiredInteraction, ForgedInteraction, StoreFault
 from core.incidents import unforeseen
 from core.memory.ports import Store
 from core.memory.records import Claim, IncomingEvent, Owner, Preferences
@@ -103,16 +109,9 @@ class DiscordPlatform:
         try:
             await self._client.start(self._token)
         except discord.LoginFailure:
-            raise ConfigurationError(
-                "DISCORD_TOKEN is refused; make a new one in the developer portal (Bot, Reset "
-                "Token) and set it"
-            ) from None
+            raise token_refused() from None
         except discord.PrivilegedIntentsRequired:
-            raise ConfigurationError(
-                "DISCORD_MESSAGE_CONTENT is on, but Discord does not give that intent to the application; "
-                "enable Message Content Intent in the developer portal (Bot, Privileged Gateway Intents), or "
-                "unset DISCORD_MESSAGE_CONTENT"
-            ) from None
+            raise intent_refused() from None
         finally:
             await self._client.close()
 
@@ -193,11 +192,7 @@ class DiscordPlatform:
             try:
                 await client.tree.sync(guild=place)
             except discord.Forbidden:
-                raise ConfigurationError(
-                    f"DISCORD_GUILD_IDS: the bot may not register commands on server {place.id}; check the "
-                    "number, and that it was invited there with the scopes bot and applications.commands "
-                    "(doctor prints the address)"
-                ) from None
+                raise server_refused(place.id, client.application_id or 0) from None
         if not places:
             await client.tree.sync()
         await asyncio.to_thread(self._synced.write_text, digest, "utf-8")

@@ -15,7 +15,20 @@ from typing import Any, Protocol, Self, TypeVar
 import discord
 
 from adapters import copy
-from adapters.buttons import LASTING_SECONDS, MARKS, NEXT_TEXT, Action, AnswerState, Pick, Rest
+from adapters.buttons import (
+    DONE,
+    LABELS,
+    MARKS,
+    NEXT_TEXT,
+    QUESTIONS,
+    STORE_SECONDS,
+    Action,
+    AnswerState,
+    Pick,
+    Rest,
+    keep_state,
+    kept_state,
+)
 from adapters.discord.commands import Ask
 from adapters.discord.owners import owner_of
 from adapters.discord.ports import CONTENT
@@ -43,38 +56,12 @@ log = logging.getLogger("matinee.discord")
 
 _ACTIONS = "|".join(Action)
 _FORM = "matinee-refine:"
-# A form or a private word has to be there within 3 s; the store has this much of it.
-_STORE_SECONDS = 2.0
 _OPTION, _FIELD = 100, 500
 # Of the rest of an answer, at a time: as many as an interaction takes where only its user brought the bot.
 _PAGES = 4
 _Kept = TypeVar("_Kept")
 
-_LOOKS: Mapping[Action, tuple[str | None, str | None, int]] = {
-    Action.MORE: ("More like…", None, 0),
-    Action.REFINE: ("Refine", None, 0),
-    Action.NEXT: ("Next picks", None, 0),
-    Action.SHARE: ("Share", None, 0),
-    Action.STOP: ("Stop", None, 0),
-    Action.CONTINUE: ("Continue", None, 0),
-    Action.SEEN: ("Seen it", None, 1),
-    Action.SAVE: ("Save", None, 1),
-    Action.LIKE: (None, "👍", 1),
-    Action.DISLIKE: (None, "👎", 1),
-}
-_QUESTIONS: Mapping[Action, str] = {
-    Action.MORE: "More like which one?",
-    Action.SEEN: "Which have you seen?",
-    Action.SAVE: "Which are to be saved?",
-    Action.LIKE: "Which do you like?",
-    Action.DISLIKE: "Which don't you like?",
-}
-_MARKED: Mapping[Action, str] = {
-    Action.SEEN: "Seen: {}. I'll leave that out from now on.",
-    Action.SAVE: "Saved: {}.",
-    Action.LIKE: "Noted, you like {}.",
-    Action.DISLIKE: "Noted, you don't like {}.",
-}
+_BY_EMOJI = (Action.LIKE, Action.DISLIKE)
 
 Pressed = discord.Interaction[Any]
 View = discord.ui.View
@@ -102,11 +89,18 @@ class AnswerButton(
     """
 
     def __init__(self, action: Action, state: str, label: str | None = None) -> None:
-        usual, emoji, row = _LOOKS[action]
+        usual = LABELS[action]
+        emoji = usual if action in _BY_EMOJI else None
         style = discord.ButtonStyle.primary if action is Action.MORE else discord.ButtonStyle.secondary
         custom_id = f"matinee:{action}:{state}"
         super().__init__(
-            discord.ui.Button(style=style, label=label or usual, emoji=emoji, custom_id=custom_id, row=row)
+            discord.ui.Button(
+                style=style,
+                label=None if emoji else label or usual,
+                emoji=emoji,
+                custom_id=custom_id,
+                row=int(action in MARKS),
+            )
         )
         self._action, self._state = action, state
 
@@ -144,7 +138,7 @@ class PickSelect(
         super().__init__(
             discord.ui.Select(
                 custom_id=f"matinee-pick:{action}:{state}",
-                placeholder=_QUESTIONS.get(action),
+                placeholder=QUESTIONS.get(action),
                 options=options,
                 max_values=max(most, 1),
             )
@@ -211,12 +205,14 @@ class Buttons:
             StoreFault: what stands behind them cannot be kept.
         """
         rest = Rest.of(event, ending, private=private)
-        kept = await self._keep(owner, rest.as_dict()) if rest is not None else ""
-        going_on = [AnswerButton(Action.CONTINUE, kept)] if kept else []
+        going_on = []
+        if rest is not None:
+            rest_id = await keep_state(self._states, owner, rest.as_dict())
+            going_on.append(AnswerButton(Action.CONTINUE, rest_id))
         state = AnswerState.of(event.author_id, ending, private=private)
         if state is not None:
             going_on += answer_buttons(
-                await self._keep(owner, state.as_dict()), private=private, cut=ending.cut
+                await keep_state(self._states, owner, state.as_dict()), private=private, cut=ending.cut
             )
         return view_of(going_on) if going_on else None
 
@@ -227,14 +223,7 @@ class Buttons:
             StoreFault: it cannot be had, or not in time.
             ForgedInteraction, ExpiredInteraction: there is none.
         """
-        return AnswerState.from_dict(await self._kept(signed_id))
-
-    async def _kept(self, signed_id: str) -> Mapping[str, Any]:
-        try:
-            async with asyncio.timeout(_STORE_SECONDS):
-                return await self._states.state(signed_id)
-        except TimeoutError:
-            raise StoreFault("the store takes too long") from None
+        return AnswerState.from_dict(await kept_state(self._states, signed_id))
 
     async def pressed(self, interaction: Pressed, action: Action, state_id: str) -> None:
         """A button was pressed."""
@@ -258,7 +247,7 @@ class Buttons:
                 await self.chosen(interaction, action, state_id, ["0"])
             case _:
                 view = view_of([PickSelect(action, state_id, state.picks)])
-                await interaction.response.send_message(_QUESTIONS[action], view=view, ephemeral=True)
+                await interaction.response.send_message(QUESTIONS[action], view=view, ephemeral=True)
 
     async def chosen(
         self, interaction: Pressed, action: Action, state_id: str, places: Sequence[str]
@@ -274,14 +263,14 @@ class Buttons:
             return
         owner = owner_of(interaction.user.id)
         try:
-            async with asyncio.timeout(_STORE_SECONDS):
+            async with asyncio.timeout(STORE_SECONDS):
                 for pick in picks:
                     await self._marks.mark(owner, pick.id, MARKS[action])
         except (StoreFault, TimeoutError):
             await say_privately(interaction, copy.cannot_keep())
             return
         labels = ", ".join(discord.utils.escape_markdown(pick.label) for pick in picks)
-        said = _MARKED[action].format(labels)
+        said = DONE[action].format(labels)
         chose = interaction.message is not None and interaction.message.flags.ephemeral
         if chose and not state_of(interaction.message):
             with suppress(discord.NotFound):  # it was deleted meanwhile
@@ -331,10 +320,10 @@ class Buttons:
 
     async def _continued(self, interaction: Pressed, rest_id: str) -> None:
         """Show what an answer's place did not hold."""
-        kept = await self._or_word(interaction, self._kept(rest_id))
-        if kept is None:
+        state = await self._or_word(interaction, kept_state(self._states, rest_id))
+        if state is None:
             return
-        rest = Rest(**kept)
+        rest = Rest(**state)
         private = rest.private or str(interaction.user.id) != rest.asker
         if not rest.text:
             ask = Ask(rest.wish["text"], filters_from_mapping(rest.wish["filters"]), private)
@@ -357,11 +346,12 @@ class Buttons:
         if not text:
             return None
         try:
-            kept = await self._keep(owner_of(int(rest.asker)), replace(rest, text=text).as_dict())
+            more = replace(rest, text=text).as_dict()
+            rest_id = await keep_state(self._states, owner_of(int(rest.asker)), more)
         except StoreFault as fault:
             log.warning("the rest of an answer could not be kept", extra={"code": fault.code})
             return None
-        return view_of([AnswerButton(Action.CONTINUE, kept)])
+        return view_of([AnswerButton(Action.CONTINUE, rest_id)])
 
     async def _shared(self, interaction: Pressed, state: AnswerState) -> None:
         """Show a private answer to all."""
@@ -372,8 +362,8 @@ class Buttons:
         await interaction.response.defer()
         try:
             shared = AnswerState(state.asker, state.turn, state.picks, private=False)
-            kept = await self._keep(owner_of(int(state.asker)), shared.as_dict())
-            view = view_of(answer_buttons(kept, private=False, cut=False))
+            state_id = await keep_state(self._states, owner_of(int(state.asker)), shared.as_dict())
+            view = view_of(answer_buttons(state_id, private=False, cut=False))
         except StoreFault:
             view = View(timeout=None)
         await interaction.followup.send(
@@ -382,9 +372,6 @@ class Buttons:
             view=view,
             allowed_mentions=discord.AllowedMentions.none(),
         )
-
-    async def _keep(self, owner: Owner, state: Mapping[str, Any]) -> str:
-        return await self._states.keep_state(owner, state, LASTING_SECONDS)
 
     async def _state_or_word(self, interaction: Pressed, state_id: str) -> AnswerState | None:
         return await self._or_word(interaction, self.state(state_id))
@@ -411,7 +398,7 @@ def answer_buttons(state_id: str, *, private: bool, cut: bool) -> list[AnswerBut
     """What stands under an answer: of a `private` one also *Share*; of one that was `cut`, *Continue*."""
     actions = [Action.MORE, Action.REFINE, Action.NEXT, *([Action.SHARE] if private else [])]
     actions += [Action.SEEN, Action.SAVE, Action.LIKE, Action.DISLIKE]
-    renamed = {Action.NEXT: "Continue"} if cut else {}
+    renamed = {Action.NEXT: LABELS[Action.CONTINUE]} if cut else {}
     return [AnswerButton(action, state_id, renamed.get(action)) for action in actions]
 
 

@@ -8,7 +8,27 @@ import yarl
 
 from core.errors import ConfigurationError
 
-__all__ = ["DiscordOptions", "pointed_at"]
+__all__ = [
+    "PERMISSIONS",
+    "DiscordOptions",
+    "intent_refused",
+    "invite_url",
+    "pointed_at",
+    "server_refused",
+    "token_refused",
+]
+
+PERMISSIONS = discord.Permissions(
+    view_channel=True,
+    send_messages=True,
+    send_messages_in_threads=True,
+    create_public_threads=True,
+    embed_links=True,
+    read_message_history=True,
+    add_reactions=True,
+)
+"""What the bot needs on a server."""
+_SCOPES = ("bot", "applications.commands")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +63,31 @@ def pointed_at(options: DiscordOptions) -> None:
         discord.http.Route.BASE = options.api_url
     if options.gateway_url:
         discord.gateway.DiscordWebSocket.DEFAULT_GATEWAY = yarl.URL(options.gateway_url)
+
+
+def invite_url(application_id: int) -> str:
+    """Where the bot is invited: https://discord.com/developers/docs/topics/oauth2#bot-authorization-flow"""
+    return discord.utils.oauth_url(application_id, permissions=PERMISSIONS, scopes=_SCOPES)
+
+
+def token_refused() -> ConfigurationError:
+    """Discord does not take the token."""
+    return ConfigurationError(
+        "DISCORD_TOKEN is refused; make a new one in the developer portal (Bot, Reset Token) and set it"
+    )
+
+
+def intent_refused() -> ConfigurationError:
+    """Discord does not let the application read all messages."""
+    return ConfigurationError(
+        "DISCORD_MESSAGE_CONTENT is on, but the application has not that intent; enable Message Content "
+        "Intent in the developer portal (Bot, Privileged Gateway Intents), or unset DISCORD_MESSAGE_CONTENT"
+    )
+
+
+def server_refused(guild_id: int, application_id: int) -> ConfigurationError:
+    """Discord does not let the bot register commands on a server."""
+    return ConfigurationError(
+        f"DISCORD_GUILD_IDS: the bot may not register commands on server {guild_id}; check the number, and "
+        f"invite the bot there: {invite_url(application_id)}"
+    )

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from adapters.buttons import MARKS, Action, Pick
+from adapters.buttons import DONE, LABELS, MARKS, QUESTIONS, Action, Pick
 from adapters.cards import facts_line, where_line
 from adapters.pager import utf16_length
 from adapters.slack.mrkdwn import clipped, fitted, link, literal, mrkdwn_pages, shortened
@@ -68,39 +68,8 @@ _LINE = 300
 # With less room than this for each, fewer cards are shown.
 _LEAST_CARD = 800
 
-_WORDS: Mapping[Action, str] = MappingProxyType(
-    {
-        Action.MORE: "More like…",
-        Action.REFINE: "Refine",
-        Action.NEXT: "Next picks",
-        Action.SHARE: "Share",
-        Action.STOP: "Stop",
-        Action.CONTINUE: "Continue",
-        Action.SEEN: "Seen it",
-        Action.SAVE: "Save",
-        Action.LIKE: "👍",
-        Action.DISLIKE: "👎",
-    }
-)
 _READ_OUT: Mapping[Action, str] = MappingProxyType(
     {Action.LIKE: "I like it", Action.DISLIKE: "I don't like it"}
-)
-_QUESTIONS: Mapping[Action, str] = MappingProxyType(
-    {
-        Action.MORE: "More like which one?",
-        Action.SEEN: "Which have you seen?",
-        Action.SAVE: "Which are to be saved?",
-        Action.LIKE: "Which do you like?",
-        Action.DISLIKE: "Which don't you like?",
-    }
-)
-_DONE: Mapping[Action, str] = MappingProxyType(
-    {
-        Action.SEEN: "Seen: {}. I'll leave that out from now on.",
-        Action.SAVE: "Saved: {}.",
-        Action.LIKE: "Noted, you like {}.",
-        Action.DISLIKE: "Noted, you don't like {}.",
-    }
 )
 # What each card of a carousel has buttons for, three at most; the row below leaves it out.
 _ON_CARDS: Mapping[Action, str] = MappingProxyType(
@@ -289,7 +258,7 @@ def answer_buttons(
     for place, row in enumerate(_ROWS):
         for action in row:
             kept = ids.get(action, state_id)
-            label = _WORDS[Action.CONTINUE] if action is Action.NEXT and cut and not rest_id else None
+            label = LABELS[Action.CONTINUE] if action is Action.NEXT and cut and not rest_id else None
             if kept and action not in unwanted:
                 rows[0 if on_cards else place].append(_button(action, kept, label))
     return [{"type": "actions", "elements": row} for row in rows if row]
@@ -303,7 +272,7 @@ def stop_button(claim_id: int) -> Block:
 def _button(action: Action, state_id: str, label: str | None = None) -> Block:
     made: Block = {
         "type": "button",
-        "text": plain(label or _WORDS[action], _BUTTON),
+        "text": plain(label or LABELS[action], _BUTTON),
         "action_id": f"matinee:{action}",
         "value": state_id,
     }
@@ -328,12 +297,12 @@ def pick_select(action: Action, state_id: str, picks: Sequence[Pick]) -> Block:
     }
     # Slack takes no select of several in a row of buttons:
     # https://docs.slack.dev/reference/block-kit/block-elements/multi-select-menu-element
-    return {**section(literal(_QUESTIONS[action])), "accessory": select}
+    return {**section(literal(QUESTIONS[action])), "accessory": select}
 
 
 def done(action: Action, picks: Sequence[Pick]) -> str:
     """What to say once someone's word on titles is kept, in Slack's markup."""
-    return literal(_DONE[action].format(", ".join(pick.label for pick in picks)))
+    return literal(DONE[action].format(", ".join(pick.label for pick in picks)))
 
 
 def pressed(action: Mapping[str, Any]) -> Press | None:

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any, TypeVar
 
 from adapters import copy
-from adapters.buttons import LASTING_SECONDS, MARKS, NEXT_TEXT, Action, AnswerState, Rest
+from adapters.buttons import MARKS, NEXT_TEXT, Action, AnswerState, Rest, keep_state, kept_state
 from adapters.delivery import DeliveryFailed
 from adapters.pager import pages
 from adapters.slack.blocks import Press, done, pick_select, section
@@ -54,24 +54,24 @@ class Buttons:
         """
         owner = owner_of(event.workspace, event.author_id)
         rest = Rest.of(event, ending, private=private)
-        rest_id = await self._states.keep_state(owner, rest.as_dict(), LASTING_SECONDS) if rest else None
+        rest_id = await keep_state(self._states, owner, rest.as_dict()) if rest else None
         state = AnswerState.of(event.author_id, ending, private=private)
         state_id = None
         if state is not None:
             kept = state.as_dict()
             if private:  # Slack does not say what an ephemeral message held when it is to be shared
                 kept |= {"text": ending.text, "reasons": [pick.reason for pick in ending.picks]}
-            state_id = await self._states.keep_state(owner, kept, LASTING_SECONDS)
+            state_id = await keep_state(self._states, owner, kept)
         return Dressing(ending.picks, state_id, rest_id, private, ending.cut)
 
     async def state(self, state_id: str) -> AnswerState:
         """What stands behind the buttons of an answer.
 
         Raises:
-            StoreFault: it cannot be had.
+            StoreFault: it cannot be had, or not in time.
             ForgedInteraction, ExpiredInteraction: there is none.
         """
-        return AnswerState.from_dict(await self._states.state(state_id))
+        return AnswerState.from_dict(await kept_state(self._states, state_id))
 
     # --- presses ---
 
@@ -81,7 +81,7 @@ class Buttons:
             if not (press.state_id.isdigit() and self._desk.stop(int(press.state_id), place.user)):
                 await self._desk.say(place, _ONLY_THE_ASKER)
             return
-        kept = await self._or_word(place, self._states.state(press.state_id))
+        kept = await self._or_word(place, kept_state(self._states, press.state_id))
         if kept is None:
             return
         if press.action is Action.CONTINUE:
@@ -162,7 +162,7 @@ class Buttons:
             rest_id = None
             if left:
                 more = replace(rest, text=left)
-                rest_id = await self._states.keep_state(place.user_owner, more.as_dict(), LASTING_SECONDS)
+                rest_id = await keep_state(self._states, place.user_owner, more.as_dict())
             await port.send_whole(parts[-1].text, place.trigger, Dressing(rest_id=rest_id))
 
     async def _shared(self, place: Place, state: AnswerState, kept: Mapping[str, Any]) -> None:
@@ -180,7 +180,7 @@ class Buttons:
         state_id = None
         with suppress(StoreFault):
             owner = owner_of(place.team, state.asker)
-            state_id = await self._states.keep_state(owner, open_to_all.as_dict(), LASTING_SECONDS)
+            state_id = await keep_state(self._states, owner, open_to_all.as_dict())
         line, text = self._desk.line(place.team), str(kept["text"])
         part = pages(text, TEXT)[0].text
         dressing = Dressing(picks, state_id)

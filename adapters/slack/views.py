@@ -7,7 +7,6 @@ https://docs.slack.dev/reference/views
 
 import json
 import re
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -35,7 +34,6 @@ from core.domain import (
 from core.errors import InvalidRequest
 from core.memory.profiles import checked_preferences
 from core.memory.records import Owner, Preferences, StoredTurn, Subject
-from core.ports import RosterEntry
 from core.retrieval import resolved
 from core.vocabulary.certifications import CERTIFICATIONS
 from core.vocabulary.genres import GENRES
@@ -55,7 +53,6 @@ __all__ = [
     "home",
     "home_pressed",
     "owner_in",
-    "people_completions",
     "preferences_modal",
     "read_preferences",
     "read_wish",
@@ -403,19 +400,6 @@ def suggestions(
         if item.label.strip() and len(item.value) <= _VALUE:
             offers.setdefault(item.value, option(item.label, item.value))
     return {"options": list(offers.values())}
-
-
-def people_completions(entries: Iterable[RosterEntry]) -> TitleCompletions:
-    """Names of people, the best known first. They are completed as names of titles are.
-
-    Args:
-        entries: Titles of the catalogue, with their people.
-    """
-    fame: defaultdict[str, float] = defaultdict(float)
-    for entry in entries:
-        for person in {*entry.stars, *entry.makers}:
-            fame[person] += entry.fame
-    return TitleCompletions(RosterEntry(name, MediaType.MOVIE, fame=known) for name, known in fame.items())
 
 
 # --- the home tab ---

@@ -12,7 +12,6 @@ run finds the journal and folds it first; a line cut short is dropped, so that a
 The same titles make the same bytes (sorted, no time in the gzip header), so that nothing is indexed anew.
 """
 
-import errno
 import gzip
 import json
 import os
@@ -27,7 +26,7 @@ from filelock import FileLock, Timeout
 from core.catalog.reader import lines_of, read_catalogue
 from core.catalog.rows import row_of
 from core.domain import MediaType, Title
-from core.errors import CatalogueBusy, CatalogueError, ConfigurationError, DiskFull
+from core.errors import CatalogueBusy, CatalogueError, ConfigurationError, DiskFull, is_full
 from core.ingestion.ports import Numbered
 
 __all__ = ["Holdings", "State", "taken_in", "writing"]
@@ -241,7 +240,7 @@ def writing(folder: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if is_full(error):
             raise DiskFull(f"no room left in {folder}; what was taken in before is kept") from error
         reason = error.strerror or error
         raise ConfigurationError(f"MATINEE_DATA_DIR: {folder} cannot be written ({reason})") from error

@@ -22,7 +22,6 @@ __all__ = [
     "Query",
     "Scores",
     "Stage",
-    "evaluate",
     "means",
     "pool_of",
     "read_queries",
@@ -70,21 +69,6 @@ class Measures:
         values |= {f"R@{k}": round(value, 4) for k, value in self.recall.items()}
         values |= {"MRR": round(self.mrr, 4), "nDCG@10": round(self.ndcg_at_10, 4)}
         return values | {"unanswerable": self.unanswerable}
-
-
-async def evaluate(
-    queries: Sequence[Query],
-    pool: Sequence[Title],
-    index: TitleIndex,
-    vectors: VectorCache,
-    sparse_encoder: SparseEncoder,
-    stages: Sequence[Stage],
-    weights: BlendWeights,
-    progress: Progress,
-) -> dict[Stage, Measures]:
-    """Search for every query once, rank it up to each of the stages, and average the measures of each."""
-    scored = await score(queries, pool, index, vectors, sparse_encoder, stages, weights, progress)
-    return means(scored, queries, pool)
 
 
 def means(

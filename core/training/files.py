@@ -1,13 +1,12 @@
 """Writing files whole or not at all, and saying why where it fails."""
 
-import errno
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TextIO
 
-from core.errors import CatalogueError, DiskFull
+from core.errors import CatalogueError, DiskFull, is_full
 
 __all__ = ["json_line", "replacing", "writing", "written"]
 
@@ -32,7 +31,7 @@ def writing(path: Path, kept: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if is_full(error):
             raise DiskFull(f"no room left to write {path}; {kept}") from error
         raise CatalogueError(f"cannot write {path}: {error.strerror or error}") from error
 

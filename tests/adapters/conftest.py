@@ -9,9 +9,8 @@ from pathlib import Path
 import pytest
 import pytest_asyncio
 
-from adapters.completions import TitleCompletions
+from adapters.completions import TitleCompletions, people_completions
 from adapters.emulators.llm import ModelServer
-from adapters.slack.views import people_completions
 from bot.wiring import Matinee, answer_models, opened, read_directory
 from core.answering.failover import FailoverModel
 from core.answering.writer import Writer
@@ -58,7 +57,7 @@ def shared_core(
 
     monkeypatch.setattr("bot.worker.opened", shared)
     monkeypatch.setattr("bot.wiring.TitleCompletions", lambda _: completions[0])
-    monkeypatch.setattr("adapters.slack.views.people_completions", lambda _: completions[1])
+    monkeypatch.setattr("bot.wiring.people_completions", lambda _: completions[1])
 
 
 @pytest_asyncio.fixture

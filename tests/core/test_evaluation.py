@@ -12,7 +12,7 @@ from core.domain import Title
 from core.errors import CatalogueError
 from core.library import silent
 from core.ranking import BlendWeights
-from core.training.evaluation import Query, Stage, evaluate, pool_of, read_queries
+from core.training.evaluation import Query, Stage, means, pool_of, read_queries, score
 from tests.scripted import HashEncoder, ScriptedIndex, WordEncoder, films
 
 # 1 / log2 of a rank plus one: what a find at that rank gains.
@@ -21,10 +21,10 @@ LOG = {number: 1 / math.log2(number) for number in range(2, 12)}
 
 async def measured(pool: list[Title], queries: list[Query], folder: Path) -> tuple[float, float, float]:
     cache = VectorCache(HashEncoder(), folder / "v.f16")
-    stages = await evaluate(
+    scored = await score(
         queries, pool, ScriptedIndex(pool), cache, WordEncoder(), [Stage.DENSE], BlendWeights(), silent
     )
-    measures = stages[Stage.DENSE]
+    measures = means(scored, queries, pool)[Stage.DENSE]
     return measures.mrr, measures.recall[3], measures.ndcg_at_10
 
 

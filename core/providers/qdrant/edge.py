@@ -1,7 +1,6 @@
 """The embedded index: qdrant-edge on a folder of this machine. https://pypi.org/project/qdrant-edge-py/"""
 
 import asyncio
-import errno
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -15,7 +14,7 @@ import qdrant_edge as edge
 
 from core.catalog.roster import entry_of
 from core.domain import SearchFilters, Title, key_of
-from core.errors import DiskFull, IndexCorrupt, IndexUnavailable, VectorSizeMismatch
+from core.errors import DiskFull, IndexCorrupt, IndexUnavailable, VectorSizeMismatch, is_full
 from core.ports import Hit, IndexedTitle, IndexQuery, Rankings, RosterEntry, TitleVector
 from core.providers.qdrant.conditions import MatchAny, conditions
 from core.providers.qdrant.payload import (
@@ -271,7 +270,7 @@ def _faults() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        if is_full(error):
             raise DiskFull(f"no room left: {error}") from error
         raise IndexUnavailable(f"the index cannot be used: {error}") from error
     except BaseException as error:

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from adapters.discord.checkup import PERMISSIONS
+from adapters.discord.connection import PERMISSIONS
 from adapters.emulators.discord import DiscordServer
 from bot.doctor import examine
 from tests.adapters.discord.people import TOKEN

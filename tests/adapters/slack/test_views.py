@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from slack_sdk.models.views import View as SdkView
 
-from adapters.completions import TitleCompletions
+from adapters.completions import TitleCompletions, people_completions
 from adapters.slack.flags import Wish
 from adapters.slack.views import (
     RECOMMEND,
@@ -22,7 +23,6 @@ from adapters.slack.views import (
     home,
     home_pressed,
     owner_in,
-    people_completions,
     preferences_modal,
     read_preferences,
     read_wish,
@@ -34,8 +34,7 @@ from core.domain import Intent, MediaType, Popularity, SearchFilters, Title
 from core.memory.records import Owner, Preferences, StoredTurn, Subject
 from core.ports import RosterEntry
 from core.vocabulary.certifications import CERTIFICATIONS
-from core.vocabulary.genres import GENRES
-from core.vocabulary.services import SERVICES
+from tests.drawn import filters_of_forms
 
 STATE = "s" * 16 + "." + "g" * 27
 ME = Owner(Subject.USER, "slack", "T1/U1")
@@ -86,22 +85,10 @@ def labels_of(view: Mapping[str, Any]) -> list[str]:
 
 @st.composite
 def filters(draw: st.DrawFn) -> SearchFilters:
-    genres = draw(st.lists(st.sampled_from(GENRES.canonical), unique=True, max_size=4))
-    years = sorted(draw(st.lists(st.integers(1900, 2030), min_size=2, max_size=2)))
-    minutes = sorted(draw(st.lists(st.integers(1, 400), min_size=2, max_size=2)))
+    """All of them: Slack's forms have an input for each."""
     names = st.lists(st.sampled_from(["Bill Murray", "In Bruges", "Q & <A>"]), unique=True, max_size=2)
-    some = st.booleans()
-    return SearchFilters(
-        media_type=draw(st.sampled_from([None, *MediaType])),
-        genres=tuple(genres[:2]),
-        exclude_genres=tuple(genres[2:]),
-        providers=tuple(draw(st.lists(st.sampled_from(SERVICES.canonical), unique=True, max_size=2))),
-        year_from=years[0] if draw(some) else None,
-        year_to=years[1] if draw(some) else None,
-        min_runtime=minutes[0] if draw(some) else None,
-        max_runtime=minutes[1] if draw(some) else None,
-        min_rating=draw(st.sampled_from([None, 6.5, 7.0])),
-        languages=draw(st.sampled_from([(), ("fr",), ("ja", "ko")])),
+    return replace(
+        draw(filters_of_forms()),
         countries=draw(st.sampled_from([(), ("DK",)])),
         people=tuple(draw(names)),
         exclude_people=tuple(draw(names)),

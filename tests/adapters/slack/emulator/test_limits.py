@@ -1,15 +1,14 @@
 """Each limit of the emulated Slack, broken once through the real SDK; and how often one may call."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from slack_sdk.errors import SlackApiError
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.emulators.slack import Channel, Problem, RateLimits, SlackServer, Window, Workspace
-from tests.adapters.slack.emulated import Json, app_of, client_of, connected, unlimited
+from tests.adapters.slack.emulator.emulated import Json, app_of, client_of, connected
 
 
 def words(length: int, kind: str = "plain_text") -> Json:
@@ -47,27 +46,6 @@ def modal(*blocks: Json, **more: Any) -> Json:
 
 def markdown(length: int) -> Json:
     return {"type": "markdown", "text": "x" * length}
-
-
-@pytest_asyncio.fixture
-async def server() -> AsyncIterator[SlackServer]:
-    async with SlackServer(limits=unlimited()) as running:
-        yield running
-
-
-@pytest.fixture
-def club(server: SlackServer) -> Workspace:
-    return server.workspace("Film club", "ann")
-
-
-@pytest.fixture
-def general(club: Workspace) -> Channel:
-    return club.channel("general")
-
-
-@pytest.fixture
-def client(server: SlackServer, club: Workspace) -> AsyncWebClient:
-    return client_of(server, club)
 
 
 async def refusal(call: Awaitable[object]) -> SlackApiError:

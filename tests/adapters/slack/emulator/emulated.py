@@ -14,7 +14,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.emulators.slack import RateLimits, SlackServer, Window, Workspace
 
-__all__ = ["Json", "app_of", "client_of", "connected", "reachable", "refused", "unlimited"]
+__all__ = ["Json", "app_of", "client_of", "connected", "reachable", "refused", "told", "unlimited"]
 
 Json = dict[str, Any]
 
@@ -23,6 +23,12 @@ def unlimited() -> RateLimits:
     """Limits that no test meets."""
     plenty = Window(10_000, 60)
     return RateLimits(dict.fromkeys((2, 3, 4), plenty), posts=plenty)
+
+
+def told(server: SlackServer) -> list[str]:
+    """Events by type, and subtype where they have one."""
+    events = [payload["event"] for payload in server.delivery.events]
+    return [event.get("subtype") or event["type"] for event in events]
 
 
 def client_of(server: SlackServer, workspace: Workspace) -> AsyncWebClient:

@@ -1,15 +1,13 @@
 """The emulated Slack, with the real Bolt and SDK on the other side: commands, buttons, forms, home tabs."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.emulators.slack import Channel, SlackServer, User, Workspace
-from tests.adapters.slack.emulated import Json, app_of, connected, refused, unlimited
+from tests.adapters.slack.emulator.emulated import Json, refused
 
 BUTTON = {"type": "button", "text": {"type": "plain_text", "text": "More"}, "action_id": "more", "value": "7"}
 SELECT = {
@@ -33,34 +31,6 @@ def field(action_id: str, **element: Any) -> Json:
     label = {"type": "plain_text", "text": action_id}
     inside = {"type": "plain_text_input", "action_id": action_id, **element}
     return {"type": "input", "block_id": f"{action_id}-block", "label": label, "element": inside}
-
-
-@pytest_asyncio.fixture
-async def server() -> AsyncIterator[SlackServer]:
-    async with SlackServer(limits=unlimited()) as running:
-        yield running
-
-
-@pytest.fixture
-def club(server: SlackServer) -> Workspace:
-    return server.workspace("Film club", "ann", "bob")
-
-
-@pytest.fixture
-def general(club: Workspace) -> Channel:
-    return club.channel("general")
-
-
-@pytest.fixture
-def ann(club: Workspace) -> User:
-    return club.person("ann")
-
-
-@pytest_asyncio.fixture
-async def app(server: SlackServer, club: Workspace) -> AsyncIterator[AsyncApp]:
-    made = app_of(server, club)
-    async with connected(server, made):
-        yield made
 
 
 async def test_a_command_is_answered_by_its_acknowledgement(

@@ -2,12 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-import pytest_asyncio
 from aiohttp import ClientSession, ClientWebSocketResponse
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.oauth.async_oauth_settings import AsyncOAuthSettings
@@ -17,7 +15,7 @@ from slack_sdk.oauth.state_store import FileOAuthStateStore
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.emulators.slack import App, Channel, Deadlines, SlackServer, User, Workspace
-from tests.adapters.slack.emulated import (
+from tests.adapters.slack.emulator.emulated import (
     Json,
     app_of,
     client_of,
@@ -34,32 +32,6 @@ NOT_SAMPLED = {"app_id", "client_msg_id", "context_enterprise_id", "context_team
 # Which slack_sdk 3.48 still uses for oauth.v2.access.
 BASIC_AUTH = pytest.mark.filterwarnings("ignore:BasicAuth is deprecated:DeprecationWarning")
 IMPATIENT = pytest.mark.parametrize("deadlines", [Deadlines(ack=0.3, retries=(0.0, 0.0, 0.0))], ids=[""])
-
-
-@pytest.fixture
-def deadlines() -> Deadlines:
-    return Deadlines()
-
-
-@pytest_asyncio.fixture
-async def server(deadlines: Deadlines) -> AsyncIterator[SlackServer]:
-    async with SlackServer(limits=unlimited(), deadlines=deadlines) as running:
-        yield running
-
-
-@pytest.fixture
-def club(server: SlackServer) -> Workspace:
-    return server.workspace("Film club", "ann")
-
-
-@pytest.fixture
-def general(club: Workspace) -> Channel:
-    return club.channel("general")
-
-
-@pytest.fixture
-def ann(club: Workspace) -> User:
-    return club.person("ann")
 
 
 # --- Socket Mode ---

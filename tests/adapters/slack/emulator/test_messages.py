@@ -1,56 +1,18 @@
 """The emulated Slack, with the real Bolt and SDK on the other side: messages and who hears of them."""
 
 import json
-from collections.abc import AsyncIterator
 from typing import Any
 
-import pytest
-import pytest_asyncio
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.models.blocks import SectionBlock
 from slack_sdk.web.async_client import AsyncWebClient
 
 from adapters.emulators.slack import App, Channel, SlackServer, User, Workspace
-from tests.adapters.slack.emulated import Json, app_of, client_of, connected, refused, unlimited
-
-
-@pytest_asyncio.fixture
-async def server() -> AsyncIterator[SlackServer]:
-    async with SlackServer(limits=unlimited()) as running:
-        yield running
-
-
-@pytest.fixture
-def club(server: SlackServer) -> Workspace:
-    return server.workspace("Film club", "ann", "bob")
-
-
-@pytest.fixture
-def general(club: Workspace) -> Channel:
-    return club.channel("general")
-
-
-@pytest.fixture
-def ann(club: Workspace) -> User:
-    return club.person("ann")
-
-
-@pytest.fixture
-def client(server: SlackServer, club: Workspace) -> AsyncWebClient:
-    return client_of(server, club)
-
-
-@pytest_asyncio.fixture
-async def app(server: SlackServer, club: Workspace) -> AsyncIterator[AsyncApp]:
-    made = app_of(server, club)
-    async with connected(server, made):
-        yield made
-
-
-def told(server: SlackServer) -> list[str]:
-    """Events by type, and subtype where they have one."""
-    events = [payload["event"] for payload in server.delivery.events]
-    return [event.get("subtype") or event["type"] for event in events]
+from tests.adapters.slack.emulator.emulated import (
+    Json,
+    refused,
+    told,
+)
 
 
 async def test_a_mention_is_told_twice_and_answered_in_its_thread(
