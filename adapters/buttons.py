@@ -31,9 +31,10 @@ __all__ = [
 ]
 
 STORE_SECONDS = 2.0
-"""What the store has for a press, of which a platform wants to hear within 3 s, and for the end of an answer,
-which is not to wait for its buttons longer than that.
-"""
+"""What the store has for a press, of which a platform wants to hear within 3 s."""
+# What it has for the end of an answer, which waits for its buttons no longer than that. No platform waits
+# here, and without them an answer stays without: a busy store is given more time than a press can give it.
+_KEEPING_SECONDS = 10.0
 # How long buttons work.
 _LASTING_SECONDS = 30 * 86_400.0
 NEXT_TEXT = "what else?"
@@ -177,7 +178,7 @@ async def keep_state(states: InteractionStore, owner: Owner, state: Mapping[str,
     Raises:
         StoreFault: it cannot be kept, or not in time.
     """
-    async with _in_time():
+    async with _in_time(_KEEPING_SECONDS):
         return await states.keep_state(owner, state, _LASTING_SECONDS)
 
 
@@ -188,14 +189,14 @@ async def kept_state(states: InteractionStore, signed_id: str) -> Mapping[str, A
         StoreFault: it cannot be had, or not in time.
         ForgedInteraction, ExpiredInteraction: there is none.
     """
-    async with _in_time():
+    async with _in_time(STORE_SECONDS):
         return await states.state(signed_id)
 
 
 @asynccontextmanager
-async def _in_time() -> AsyncIterator[None]:
+async def _in_time(seconds: float) -> AsyncIterator[None]:
     try:
-        async with asyncio.timeout(STORE_SECONDS):
+        async with asyncio.timeout(seconds):
             yield
     except TimeoutError:
         raise StoreFault("the store takes too long") from None

@@ -24,11 +24,16 @@ from adapters.completions import listed
 from adapters.console.jsonlines import understanding_object
 from adapters.console.render import Shown
 from adapters.console.session import Session, lines_of, print_json, prompt
-from bot.ingest_options import add_catalogue_options, add_ingest_options
+from bot.ingest_options import add_catalogue_options, add_collection_option, add_ingest_options
 from bot.logs import configure_logs
 from bot.progress import reporting
 from bot.settings import PROJECT, Settings
-from bot.training_options import add_dataset_options, add_evaluate_options
+from bot.training_options import (
+    add_dataset_options,
+    add_evaluate_options,
+    add_export_options,
+    add_fit_options,
+)
 from core.domain import MediaType, Popularity, SearchFilters
 from core.errors import (
     CatalogueBusy,
@@ -74,6 +79,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     try:
         settings = Settings.from_env()
+        if getattr(options, "collection", None):
+            settings = settings.searching(options.collection)
         configure_logs(settings.log_level or "WARNING", as_json=settings.json_logs)
         return asyncio.run(_COMMANDS[options.command](settings, options))
     except KeyboardInterrupt:
@@ -183,12 +190,18 @@ async def _playground(settings: Settings, options: argparse.Namespace) -> int:
 
 
 async def _evaluate(settings: Settings, options: argparse.Namespace) -> int:
-    from bot.evaluating import details_object, heading, plan_of, run_plan, tables
+    from bot.evaluating import details_object, draw, heading, plan_of, run_plan, tables
+    from core.training.plots import needs_matplotlib
 
     plan = plan_of(options)
+    if options.plot:
+        needs_matplotlib()
     with reporting(err) as progress:
         evaluation = await run_plan(settings, plan, progress, _notice)
     detailed = plan.detailed or options.details
+    if options.plot:
+        draw(evaluation, options.plot)
+        _notice(f"the plot is {options.plot}")
     if options.json:
         stages = {str(stage): values.as_dict() for stage, values in evaluation.measures.items()}
         print_json(details_object(evaluation) if detailed else stages)
@@ -204,14 +217,13 @@ async def _train(settings: Settings, options: argparse.Namespace) -> int:
         return await _train_intents(settings, options)
     if options.step == "dataset":
         return await _train_dataset(settings, options)
-    from core.training.export import export_encoder
+    from bot.fitting import export_model, fit_model, told_of_export, told_of_fit
 
-    report = await asyncio.to_thread(export_encoder, options.source, options.target)
-    out.print(
-        f"{report.folder}: {report.megabytes} MB, {report.dimensions} dimensions, cosine to the source "
-        f"{report.cosine_to_source:.4f} at least\nweights sha256 {report.weights_sha256}",
-        markup=False,
-    )
+    if options.step == "fit":
+        told = told_of_fit(await fit_model(settings, options, _notice))
+    else:
+        told = told_of_export(*await export_model(settings, options, _notice))
+    out.print(told, markup=False, soft_wrap=True)
     return 0
 
 
@@ -254,6 +266,10 @@ async def _ingest(settings: Settings, options: argparse.Namespace) -> int:
 
 
 async def _catalogue(settings: Settings, options: argparse.Namespace) -> int:
+    if options.view == "indexes":
+        from bot.collections import indexes
+
+        return await indexes(settings, options, out, _notice)
     from bot.catalogue import inspect
 
     return inspect(settings, options, out)
@@ -388,16 +404,15 @@ def _parser() -> argparse.ArgumentParser:
         )
         if name == "ask":
             command.add_argument("--json", action="store_true", help="print JSON instead of text")
+        add_collection_option(command)
         _add_filter_options(command)
 
     add_evaluate_options(commands)
 
     train = commands.add_parser("train", help="make models (needs requirements-models.txt)")
     steps = train.add_subparsers(dest="step", required=True, metavar="STEP")
-    export = steps.add_parser("export", help="a sentence-transformers folder to int8 ONNX for fastembed")
-    export.add_argument("--source", type=Path, required=True, metavar="FOLDER")
-    export.add_argument("--target", type=Path, required=True, metavar="FOLDER")
-
+    add_fit_options(steps)
+    add_export_options(steps)
     intents = steps.add_parser(
         "intents", help="the classifier of what a message is for; needs no further package"
     )
@@ -422,7 +437,9 @@ def _parser() -> argparse.ArgumentParser:
     samples = commands.add_parser("samples", help="write answers of the composer to read")
     samples.add_argument("--target", type=Path, default=PROJECT / "docs" / "samples.md", metavar="FILE")
 
-    commands.add_parser("doctor", help="examine settings, models, index, memory and host")
+    doctor = commands.add_parser("doctor", help="examine settings, models, index, memory and host")
+    for command in (run, playground, chat, doctor):
+        add_collection_option(command)
     return parser
 
 

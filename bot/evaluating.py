@@ -22,6 +22,7 @@ from core.training.comparison import Group, Run, compare, read_run, save_run
 from core.training.evaluation import CUTOFFS, MEASURES, Measures, Stage, means, score
 from core.training.intervals import Interval
 from core.training.pairs import Split, SplitBy, dev_titles, from_queries, from_templates, parted, query_of
+from core.training.plots import draw_measures
 from core.training.queries import Query, pool_of, read_queries
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Plan",
     "Protocol",
     "details_object",
+    "draw",
     "heading",
     "measure",
     "plan_of",
@@ -211,6 +213,16 @@ def details_object(evaluation: Evaluation) -> dict[str, Any]:
         "groups": {group.name: group.as_dict() for group in own},
         "against": [{group.name: group.as_dict() for group in groups} for groups in compared],
     }
+
+
+def draw(evaluation: Evaluation, path: Path) -> None:
+    """A PNG of the main measures; of a run beside the saved one where there is one to compare with.
+
+    Raises:
+        DiskFull, CatalogueError: it cannot be written.
+    """
+    own, compared = _groups(evaluation)
+    draw_measures([group for group in (compared or [own])[0] if ":" not in group.name], path)
 
 
 def tables(evaluation: Evaluation, *, detailed: bool) -> Iterator[Table]:

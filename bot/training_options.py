@@ -1,10 +1,12 @@
-"""The options of `evaluate` and of `train dataset`."""
+"""The options of `evaluate` and of the steps of `train`."""
 
 import argparse
 from pathlib import Path
 from typing import Any
 
-__all__ = ["add_dataset_options", "add_evaluate_options"]
+from core.training.recipe import Precision, Recipe
+
+__all__ = ["add_dataset_options", "add_evaluate_options", "add_export_options", "add_fit_options"]
 
 
 def add_evaluate_options(commands: Any) -> None:
@@ -53,6 +55,9 @@ def add_evaluate_options(commands: Any) -> None:
         action="append",
         metavar="FILE",
         help="compare with a saved evaluation over the same pool; may be repeated",
+    )
+    evaluate.add_argument(
+        "--plot", type=Path, metavar="FILE", help="a PNG of R@1, R@10 and MRR with their intervals"
     )
     evaluate.add_argument("--json", action="store_true", help="print JSON instead of a table")
 
@@ -131,6 +136,70 @@ def add_dataset_options(steps: Any) -> None:
     _add_split_options(dataset)
 
 
+def add_fit_options(steps: Any) -> None:
+    """The parser of `train fit`."""
+    usual = Recipe("")
+    command = steps.add_parser("fit", help="fine-tune a sentence encoder on what `train dataset` wrote")
+    command.add_argument(
+        "--data", type=Path, required=True, metavar="FOLDER", help="what `train dataset` wrote"
+    )
+    command.add_argument(
+        "--target", type=Path, required=True, metavar="FOLDER", help="gets model, curves and checkpoints"
+    )
+    command.add_argument(
+        "--base", required=True, metavar="MODEL", help="what to start from: a folder, or a name on the hub"
+    )
+    _add_dev_options(command, "measured at every checkpoint")
+    numbers: tuple[tuple[str, Any, Any, str], ...] = (
+        ("--epochs", _amount, usual.epochs, "times that every row is seen"),
+        ("--batch", _positive, usual.batch, "queries of a step"),
+        ("--mini-batch", _positive, None, "texts encoded at once, where a batch does not fit in memory"),
+        ("--rate", _amount, usual.rate, "of learning, at its peak"),
+        ("--scale", _amount, usual.scale, "what cosines are multiplied by"),
+        ("--masking", _share, usual.masking, "share of a query's words left out at random"),
+        ("--max-tokens", _positive, usual.max_tokens, "read of a text"),
+        ("--average", _positive, usual.average, "checkpoints, the last ones, whose mean is the model"),
+        ("--checkpoints", _positive, usual.checkpoints, "written over the whole run"),
+        ("--seed", int, usual.seed, "of every choice"),
+    )
+    for name, kind, default, text in numbers:
+        shown = f"{text}; {default:g} by default" if default is not None else text
+        command.add_argument(name, type=kind, default=default, metavar="N", help=shown)
+    command.add_argument(
+        "--precision",
+        choices=[str(name) for name in Precision],
+        default=str(usual.precision),
+        help="of a step; bfloat16 is faster where the processor or card computes in it",
+    )
+    command.add_argument("--one-way", action="store_true", help="queries find titles, not titles queries too")
+    command.add_argument("--no-hard", action="store_true", help="leave the hard negatives out")
+    command.add_argument("--resume", action="store_true", help="go on from the last checkpoint in the target")
+
+
+def add_export_options(steps: Any) -> None:
+    """The parser of `train export`."""
+    command = steps.add_parser("export", help="a sentence-transformers folder to int8 ONNX for fastembed")
+    command.add_argument("--source", type=Path, required=True, metavar="FOLDER")
+    command.add_argument("--target", type=Path, required=True, metavar="FOLDER")
+    _add_dev_options(command, "on which quantisation may cost less than .005 MRR")
+    command.add_argument(
+        "--dimensions", type=_positive, metavar="N", help="of a vector that are kept, the first ones"
+    )
+    command.add_argument(
+        "--licence", default="that of the base model", metavar="TEXT", help="what the model card says of it"
+    )
+
+
+def _add_dev_options(command: argparse.ArgumentParser, use: str) -> None:
+    command.add_argument("--queries", type=Path, metavar="FILE", help=f"JSON Lines: query, relevant; {use}")
+    command.add_argument(
+        "--catalogue",
+        type=Path,
+        metavar="FILE",
+        help="the titles that answer them; the bundled ones by default",
+    )
+
+
 def _add_split_options(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--share", type=_share, default=0.1, metavar="0-1", help="how much is held out; 0.1 by default"
@@ -150,6 +219,13 @@ def _positive(text: str) -> int:
     if number < 1:
         raise argparse.ArgumentTypeError("must be at least 1")
     return number
+
+
+def _amount(text: str) -> float:
+    amount = float(text)
+    if not 0 < amount < float("inf"):
+        raise argparse.ArgumentTypeError("must be more than 0")
+    return amount
 
 
 def _share(text: str) -> float:

@@ -15,7 +15,7 @@ import pytest
 
 from bot.settings import PROJECT, Settings
 from bot.wiring import opened
-from tests import browsers, postgres
+from tests import browsers, models, postgres
 
 # No test asserts a time, of whatever machine it runs on.
 hypothesis.settings.register_profile("matinee", deadline=None)
@@ -87,6 +87,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if browsers.CHROMIUM is None:
         terminalreporter.write_line(
             "THE PLAYGROUND'S PAGE IS NOT TESTED: Chromium not found on this machine", yellow=True
+        )
+    if models.MISSING:
+        terminalreporter.write_line(
+            f"TRAINING AND EXPORT ARE NOT TESTED: {', '.join(models.MISSING)} not installed "
+            "(requirements-models.txt)",
+            yellow=True,
         )
     if not DISCORD_SPECIFICATION.exists():
         terminalreporter.write_line(

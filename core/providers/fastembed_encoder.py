@@ -2,6 +2,7 @@
 
 import asyncio
 import hashlib
+import json
 import os
 import tempfile
 from collections.abc import Iterable, Sequence
@@ -19,12 +20,20 @@ from core.catalog.documents import MAX_TOKENS
 from core.errors import EncoderUnavailable, first_line
 from core.ports import SparseVector, Vectors, unit
 
-__all__ = ["BUNDLED_MODEL", "FastembedBm25", "FastembedEncoder", "knows", "load_bundled", "load_by_name"]
+__all__ = [
+    "BUNDLED_MODEL",
+    "FastembedBm25",
+    "FastembedEncoder",
+    "is_exported",
+    "knows",
+    "load_bundled",
+    "load_by_name",
+    "load_folder",
+]
 
 BUNDLED_MODEL = "matinee/all-minilm-l6-v2-int8"
 BUNDLED_FOLDER = Path(__file__).parents[1] / "models" / "all-minilm-l6-v2-int8"
-BUNDLED_FILES = ("model.onnx", "tokenizer.json", "tokenizer_config.json", "config.json")
-BUNDLED_DIMENSIONS = 384
+MODEL_FILES = ("model.onnx", "tokenizer.json", "tokenizer_config.json", "config.json")
 
 # One document per inference: int8 activations are scaled over the whole batch, so a vector would depend
 # on the texts beside it, and vectors are kept by their text. Larger batches are no faster on a CPU.
@@ -92,35 +101,63 @@ def _stacked(vectors: Iterable[NDArray[Any]], dimensions: int) -> Vectors:
     return unit(np.array(list(vectors), dtype=np.float32).reshape(-1, dimensions))
 
 
-def load_bundled(folder: Path = BUNDLED_FOLDER, threads: int | None = None) -> FastembedEncoder:
+def load_bundled(threads: int | None = None) -> FastembedEncoder:
     """The encoder in the repository. Reads local files only.
 
     Raises:
         EncoderUnavailable: a file is missing or damaged; the message names it.
     """
-    for name in BUNDLED_FILES:
-        if not (folder / name).is_file():
-            raise EncoderUnavailable(f"{folder / name} is missing; restore it with: git checkout -- {folder}")
-    if BUNDLED_MODEL not in {model["model"] for model in TextEmbedding.list_supported_models()}:
-        TextEmbedding.add_custom_model(
-            model=BUNDLED_MODEL,
-            pooling=PoolingType.MEAN,
-            normalization=True,
-            sources=ModelSource(url="file://bundled"),
-            dim=BUNDLED_DIMENSIONS,
-            model_file="model.onnx",
-        )
-    try:
-        model = _loaded(BUNDLED_MODEL, specific_model_path=str(folder))
-    except Exception as error:  # onnxruntime and tokenizers raise bare or private classes here
-        raise EncoderUnavailable(
-            f"the model in {folder} is damaged ({first_line(error)}); "
-            f"restore it with: git checkout -- {folder}"
-        ) from error
+    return load_folder(BUNDLED_FOLDER, threads, f"restore it with: git checkout -- {BUNDLED_FOLDER}")
+
+
+def is_exported(folder: Path) -> bool:
+    """Whether a folder holds what `python -m bot train export` writes."""
+    return (folder / "model.onnx").is_file()
+
+
+def load_folder(
+    folder: Path, threads: int | None = None, mend: str = "export it again with: python -m bot train export"
+) -> FastembedEncoder:
+    """An encoder that was exported to a folder. Reads local files only.
+
+    Args:
+        folder: What `train export` wrote.
+        threads: For documents; as many as there are processors by default.
+        mend: What the reader of an error may do.
+
+    Raises:
+        EncoderUnavailable: a file is missing or damaged; the message names it.
+    """
+    for file in MODEL_FILES:
+        if not (folder / file).is_file():
+            raise EncoderUnavailable(f"{folder / file} is missing; {mend}")
     digest = hashlib.sha256()
-    for name in BUNDLED_FILES:
-        digest.update((folder / name).read_bytes())
-    return FastembedEncoder(model, BUNDLED_MODEL, BUNDLED_DIMENSIONS, digest.hexdigest()[:16], threads)
+    for file in MODEL_FILES:
+        digest.update((folder / file).read_bytes())
+    content_hash = digest.hexdigest()[:16]
+    name = f"matinee/{folder.name}"
+    registered = f"{name}-{content_hash}"  # what has been registered once stays for the life of the process
+    try:
+        dimensions = _dimensions(folder)
+        if not knows(registered):
+            TextEmbedding.add_custom_model(
+                model=registered,
+                pooling=PoolingType.MEAN,
+                normalization=True,
+                sources=ModelSource(url="file://local"),
+                dim=dimensions,
+                model_file="model.onnx",
+            )
+        model = _loaded(registered, specific_model_path=str(folder))
+    except Exception as error:  # onnxruntime and tokenizers raise bare or private classes here
+        raise EncoderUnavailable(f"the model in {folder} is damaged ({first_line(error)}); {mend}") from error
+    return FastembedEncoder(model, name, dimensions, content_hash, threads)
+
+
+def _dimensions(folder: Path) -> int:
+    """Of a vector: those that the export kept, else all."""
+    config = json.loads((folder / "config.json").read_text("utf-8"))
+    return int(config.get("sentence_dimensions") or config["hidden_size"])
 
 
 def _loaded(name: str, **files: Any) -> TextEmbedding:

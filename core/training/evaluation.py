@@ -8,9 +8,10 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
+from core.catalog.documents import dense_document
 from core.catalog.vectors import VectorCache
 from core.domain import Title
-from core.ports import IndexQuery, Progress, Rankings, SparseEncoder, TitleIndex
+from core.ports import IndexQuery, Progress, Rankings, SparseEncoder, TextEncoder, TitleIndex, Vectors, unit
 from core.ranking import BlendWeights, fuse
 from core.retrieval import ranked_titles
 from core.training.queries import Query, pool_of, read_queries
@@ -22,6 +23,7 @@ __all__ = [
     "Query",
     "Scores",
     "Stage",
+    "dense_ranks",
     "means",
     "pool_of",
     "read_queries",
@@ -89,6 +91,27 @@ def means(
             unanswerable=unanswerable,
         )
     return averaged
+
+
+async def dense_ranks(
+    queries: Sequence[Query], pool: Sequence[Title], encoder: TextEncoder, dimensions: int
+) -> NDArray[np.float64]:
+    """For each query that has an answer in the pool, the rank of the first one by cosine, from 1: what an
+    encoder reaches alone, without index or vector cache, by the first `dimensions` numbers of its vectors.
+    """
+
+    async def encoded(texts: Sequence[str]) -> Vectors:
+        return unit((await encoder.encode_documents(texts))[:, :dimensions])
+
+    documents = await encoded([dense_document(title) for title in pool])
+    places = {identifier: place for place, title in enumerate(pool) for identifier in title.ids}
+    answered = [query for query in queries if not places.keys().isdisjoint(query.relevant)]
+    vectors = await encoded([_text(query) for query in answered])
+    ranks = []
+    for query, scores in zip(answered, vectors @ documents.T, strict=True):
+        best = max(scores[places[name]] for name in query.relevant if name in places)
+        ranks.append(1 + int((scores > best).sum()))
+    return np.array(ranks, dtype=np.float64)
 
 
 async def score(

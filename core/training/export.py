@@ -1,4 +1,4 @@
-"""Export a sentence-transformers model to int8 ONNX, in the layout that fastembed reads.
+"""Export a sentence-transformers model to int8 ONNX, in the layout that fastembed reads, with its card.
 
 Needs `requirements-models.txt` (torch, sentence-transformers, onnx, onnxruntime).
 """
@@ -15,9 +15,12 @@ import numpy as np
 
 from core.catalog.documents import MAX_TOKENS
 from core.errors import EncoderUnavailable
+from core.training.files import writing
 
 __all__ = ["ExportReport", "export_encoder"]
 
+# What names a place on the machine that a model was made on.
+_PLACES = frozenset({"name_or_path", "_name_or_path"})
 PROBES = (
     "dark comedies with moral ambiguity from the 90s",
     "a slow, rainy detective story in which nobody is clean",
@@ -37,17 +40,28 @@ class ExportReport:
     """Size of the ONNX file in 10^6 bytes."""
     dimensions: int
     """Length of one vector."""
+    layers: int
     cosine_to_source: float
     """Lowest cosine between the int8 and the original vectors of the probe sentences."""
     weights_sha256: str
     """SHA-256 of the original `model.safetensors`, hexadecimal."""
 
 
-def export_encoder(source: Path, target: Path, *, max_tokens: int = MAX_TOKENS) -> ExportReport:
-    """Write `source` (a local sentence-transformers folder, mean pooling) to `target` as int8 ONNX.
+def export_encoder(
+    source: Path, target: Path, *, max_tokens: int = MAX_TOKENS, dimensions: int | None = None
+) -> ExportReport:
+    """Write `source` to `target` as int8 ONNX.
+
+    Args:
+        source: A local sentence-transformers folder with mean pooling.
+        target: A folder, made when it is not there.
+        max_tokens: What is read of a text.
+        dimensions: How many of a vector's numbers are kept, the first ones; all by default.
 
     Raises:
-        EncoderUnavailable: `source` has no weights, or the model packages are not installed.
+        EncoderUnavailable: `source` has no weights, or not so many dimensions, or the model packages are not
+            installed.
+        DiskFull, CatalogueError: `target` cannot be written.
     """
     weights = source / "model.safetensors"
     if not weights.is_file():
@@ -69,11 +83,16 @@ def export_encoder(source: Path, target: Path, *, max_tokens: int = MAX_TOKENS) 
     first_module: Any = sentence_model[0]
     transformer = first_module.auto_model.eval()
     tokenizer = sentence_model.tokenizer
-    target.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory() as scratch:
+    config = transformer.config
+    if dimensions is not None and not 0 < dimensions <= config.hidden_size:
+        raise EncoderUnavailable(
+            f"{source} has {config.hidden_size} dimensions, so --dimensions cannot be more"
+        )
+    kept = dimensions or int(config.hidden_size)
+    with writing(target, "the export is not complete"), tempfile.TemporaryDirectory() as scratch:
+        target.mkdir(parents=True, exist_ok=True)
         full = Path(scratch) / "model.onnx"
-        _export_onnx(torch, transformer, tokenizer, full)
-        config = transformer.config
+        _export_onnx(torch, transformer, tokenizer, full, kept)
         fused = optimize_model(str(full), "bert", config.num_attention_heads, config.hidden_size, opt_level=1)
         fused.save_model_to_file(str(full))
         quantize_dynamic(
@@ -83,20 +102,21 @@ def export_encoder(source: Path, target: Path, *, max_tokens: int = MAX_TOKENS) 
             per_channel=True,
             extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
         )
-    for name in ("tokenizer.json", "special_tokens_map.json", "config.json"):
-        shutil.copyfile(source / name, target / name)
-    _write_tokenizer_config(source, target, max_tokens)
-    reference = sentence_model.encode(list(PROBES), normalize_embeddings=True)
+        shutil.copyfile(source / "tokenizer.json", target / "tokenizer.json")
+        _rewrite(source / "config.json", target, {"sentence_dimensions": kept})
+        _rewrite(source / "tokenizer_config.json", target, {"model_max_length": max_tokens})
+    reference = sentence_model.encode(list(PROBES), normalize_embeddings=True, truncate_dim=kept)
     return ExportReport(
         folder=target,
         megabytes=round((target / "model.onnx").stat().st_size / 1e6, 1),
-        dimensions=int(reference.shape[1]),
+        dimensions=kept,
+        layers=int(config.num_hidden_layers),
         cosine_to_source=float(np.min(np.sum(reference * _encode(target, tokenizer), axis=1))),
         weights_sha256=hashlib.sha256(weights.read_bytes()).hexdigest(),
     )
 
 
-def _export_onnx(torch: Any, transformer: Any, tokenizer: Any, path: Path) -> None:
+def _export_onnx(torch: Any, transformer: Any, tokenizer: Any, path: Path, dimensions: int) -> None:
     class LastHiddenState(torch.nn.Module):  # type: ignore[misc]  # torch is typed as Any here
         def __init__(self) -> None:
             super().__init__()
@@ -105,7 +125,7 @@ def _export_onnx(torch: Any, transformer: Any, tokenizer: Any, path: Path) -> No
         def forward(self, input_ids: Any, attention_mask: Any, token_type_ids: Any) -> Any:
             return self.transformer(
                 input_ids=input_ids, attention_mask=attention_mask, token_type_ids=token_type_ids
-            ).last_hidden_state
+            ).last_hidden_state[:, :, :dimensions]
 
     names = ("input_ids", "attention_mask", "token_type_ids")
     example = tokenizer(list(PROBES[:2]), padding=True, return_tensors="pt")
@@ -123,11 +143,12 @@ def _export_onnx(torch: Any, transformer: Any, tokenizer: Any, path: Path) -> No
         )
 
 
-def _write_tokenizer_config(source: Path, target: Path, max_tokens: int) -> None:
-    config = json.loads((source / "tokenizer_config.json").read_text("utf-8"))
-    config = {key: value for key, value in config.items() if key != "name_or_path"}
-    config["model_max_length"] = max_tokens
-    (target / "tokenizer_config.json").write_text(json.dumps(config, indent=2) + "\n", "utf-8")
+def _rewrite(source: Path, target: Path, values: dict[str, Any]) -> None:
+    """A settings file with other values, and without the name that it had on the machine it was made on."""
+    config = {
+        key: value for key, value in json.loads(source.read_text("utf-8")).items() if key not in _PLACES
+    }
+    (target / source.name).write_text(json.dumps(config | values, indent=2) + "\n", "utf-8")
 
 
 def _encode(folder: Path, tokenizer: Any) -> np.ndarray:

@@ -241,7 +241,7 @@ def test_a_damaged_model_names_the_file_and_the_mend(
 ) -> None:
     folder = tmp_path / "model"
     folder.mkdir()
-    for name in fastembed_encoder.BUNDLED_FILES:
+    for name in fastembed_encoder.MODEL_FILES:
         content = (fastembed_encoder.BUNDLED_FOLDER / name).read_bytes()
         (folder / name).write_bytes(content[: len(content) // 2] if name == "model.onnx" else content)
     if damage == "missing":
