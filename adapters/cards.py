@@ -1,5 +1,6 @@
 """What a card says of a title, in plain text: only what the catalogue knows."""
 
+from core.answering.text import where_and_when
 from core.domain import MediaType, Title
 
 __all__ = ["facts_line", "where_line"]
@@ -26,7 +27,7 @@ def where_line(title: Title) -> str:
     for item in title.availability:
         by_source.setdefault((item.region, item.as_of), []).append(item.service)
     return "; ".join(
-        f"{', '.join(services)} ({region}, as of {as_of})" for (region, as_of), services in by_source.items()
+        ", ".join(services) + where_and_when(region, as_of) for (region, as_of), services in by_source.items()
     )
 
 

@@ -15,7 +15,7 @@ from adapters.inbox import Answering
 from adapters.metrics import Metrics
 from adapters.pacing import Pace
 from adapters.pager import Limit, pages
-from core.answering.chips import filter_chips
+from core.answering.chips import told_chips
 from core.assistant import Assistant
 from core.domain import (
     Author,
@@ -507,13 +507,6 @@ def _fitting(text: str, port: EditingPort) -> tuple[str, str]:
 
 def _chips(found: TitlesFound) -> str:
     """What was understood, in a line; what was dropped because nothing was left, struck through."""
-    dropped = [chip for key in found.relaxed for chip in filter_chips(_alone(found, key))]
-    kept = found.understood.filters
-    for key in found.relaxed:
-        kept = kept.without(key)
-    chips = [f"`{chip}`" for chip in filter_chips(kept)] + [f"~~{chip}~~" for chip in dropped]
+    kept, dropped = told_chips(found.understood.filters, found.relaxed)
+    chips = [f"`{chip}`" for chip in kept] + [f"~~{chip}~~" for chip in dropped]
     return f"{' '.join(chips)}\n\n" if chips else ""
-
-
-def _alone(found: TitlesFound, key: str) -> Any:
-    return filters_from_mapping({key: found.understood.filters.as_dict()[key]})

@@ -9,6 +9,7 @@ from rich.text import Text
 
 from adapters.cards import facts_line, where_line
 from adapters.console.session import print_json
+from bot.drawing import draw
 from bot.settings import Settings
 from bot.wiring import catalogue_files
 from core.catalog.reader import read_catalogue
@@ -31,10 +32,14 @@ def inspect(settings: Settings, options: argparse.Namespace, out: Console) -> in
 
     Raises:
         CatalogueError: a file cannot be read.
+        ConfigurationError: a picture is asked for, and matplotlib is not installed.
+        OSError: the picture cannot be written.
     """
     titles = read_catalogue(catalogue_files(settings)).titles
     if options.view == "stats":
         statistics = counted_titles(titles)
+        if options.plot is not None:
+            draw(statistics, options.plot)
         if options.json:
             print_json(statistics.as_dict())
         else:

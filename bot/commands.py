@@ -366,6 +366,7 @@ def _filters(options: argparse.Namespace) -> SearchFilters:
         genres=listed(options.genres),
         exclude_genres=listed(options.without),
         providers=listed(options.services),
+        region=options.region,
         year_from=options.year_from,
         year_to=options.year_to,
         min_runtime=options.min_runtime,
@@ -456,6 +457,7 @@ def _add_filter_options(command: argparse.ArgumentParser) -> None:
     group.add_argument("--genres", metavar="NAMES")
     group.add_argument("--without", metavar="GENRES")
     group.add_argument("--services", metavar="NAMES")
+    group.add_argument("--region", metavar="COUNTRY", help="whose services count")
     group.add_argument("--year-from", type=int, metavar="YEAR")
     group.add_argument("--year-to", type=int, metavar="YEAR")
     group.add_argument("--min-runtime", type=int, metavar="MINUTES")

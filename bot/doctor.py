@@ -21,10 +21,13 @@ from bot.wiring import (
     answer_models,
     catalogue_files,
     discord_options,
+    doubts,
     intent_encoder,
     load_encoders,
     local_library,
     opened_store,
+    recipe_for,
+    server_generation,
     server_index,
     slack_options,
     understanding_model,
@@ -127,10 +130,22 @@ async def _server(settings: Settings) -> _Finding:
     async with AsyncExitStack() as stack:
         index = server_index(settings, stack)
         missing = await index.missing()
-        if missing:
+        if missing and not index.read_only:
             return _Finding(f"server; the next start makes and fills {', '.join(missing)}")
-        await index.ensure(load_encoders(settings).dense.dimensions)
-        return _Finding(f"server, {await index.count():,} titles in {', '.join(index.collections)}")
+        encoders = load_encoders(settings)
+        stack.callback(encoders.dense.close)
+        recipe = recipe_for(settings, encoders, catalogue_files(settings))
+        await index.ensure(encoders.dense.dimensions, server_generation(recipe))
+        told = [f"server, {await index.count():,} titles in {', '.join(index.collections)}"]
+        told += await index.look(await index.ours())
+        for name in await index.outdated(server_generation(recipe)):
+            told.append(f"{name} was made otherwise: the next start builds it anew beside the old one")
+        lacking = {name: fields for name, fields in (await index.lacking_indexes()).items() if fields}
+        if lacking:
+            count = sum(map(len, lacking.values()))
+            told.append(f"{count} payload indexes are missing (python -m bot catalogue indexes)")
+        doubtful = await doubts(index, encoders.dense)
+        return _Finding("; ".join(told), "; ".join(doubtful))
 
 
 async def _intents(settings: Settings) -> _Finding:

@@ -12,7 +12,7 @@ from rich.box import SIMPLE
 from rich.table import Table
 
 from bot.settings import Settings
-from bot.wiring import load_encoders, local_library, vector_cache
+from bot.wiring import encoder_folder, load_encoders, local_library, vector_cache
 from core.catalog.bundle import bundled_files
 from core.catalog.reader import read_catalogue
 from core.domain import Title
@@ -24,6 +24,7 @@ from core.training.intervals import Interval
 from core.training.pairs import Split, SplitBy, dev_titles, from_queries, from_templates, parted, query_of
 from core.training.plots import draw_measures
 from core.training.queries import Query, pool_of, read_queries
+from core.training.recipe import Lineage
 
 __all__ = [
     "Evaluation",
@@ -131,7 +132,7 @@ async def run_plan(
     given = read_queries(plan.queries)
     files: tuple[Path, ...] = (plan.catalogue,) if plan.catalogue else settings.catalogue or bundled_files()
     titles = read_catalogue(files).titles
-    queries = _chosen(given, titles, plan, notice)
+    queries = _chosen(given, titles, plan, _trained_on(settings), notice)
     default_pool = "positives" if plan.protocol is Protocol.ROWS else "all"
     pool_name = plan.pool or default_pool
     pool = pool_of(titles, pool_name, queries)
@@ -157,10 +158,20 @@ async def run_plan(
     return Evaluation(means(scored, queries, pool), run, compared, plan.seed)
 
 
+def _trained_on(settings: Settings) -> frozenset[str]:
+    """Ids of the titles whose texts the configured encoder was trained on, as far as it is known."""
+    folder = encoder_folder(settings)
+    return Lineage.read(folder).titles if folder else frozenset()
+
+
 def _chosen(
-    given: Sequence[Query], titles: Sequence[Title], plan: Plan, notice: Callable[[str], None]
+    given: Sequence[Query],
+    titles: Sequence[Title],
+    plan: Plan,
+    trained: frozenset[str],
+    notice: Callable[[str], None],
 ) -> list[Query]:
-    """The queries that the protocol measures."""
+    """The queries that the protocol measures. Of the honest one, none whose title the encoder knows."""
     name = plan.queries.stem
     if plan.protocol is Protocol.GIVEN and not plan.metadata:
         return [replace(query, source=query.source or name) for query in given]
@@ -172,6 +183,11 @@ def _chosen(
     if plan.protocol is not Protocol.GIVEN:
         by = SplitBy.ROW if plan.protocol is Protocol.ROWS else SplitBy.TITLE
         _, pairs = parted(pairs, Split(by, plan.share, plan.seed, dev_titles()))
+        if by is SplitBy.TITLE and trained:
+            unknown = [pair for pair in pairs if trained.isdisjoint(pair.title.ids)]
+            if known := len(pairs) - len(unknown):
+                notice(f"{known:,} of {len(pairs):,} queries left out: their titles were trained on")
+            pairs = unknown
         if not pairs:
             raise CatalogueError(f"nothing of {name} is held out; raise --share")
     return [query_of(pair) for pair in pairs]

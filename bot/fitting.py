@@ -76,7 +76,11 @@ async def export_model(
             then the files are there, without a card.
     """
     report = await asyncio.to_thread(
-        export_encoder, options.source, options.target, dimensions=options.dimensions
+        export_encoder,
+        options.source,
+        options.target,
+        dimensions=options.dimensions,
+        exact_layers=options.exact,
     )
     dev = _dev_set(settings, options)
     figures = await _figures(settings, options, dev, report.dimensions, notice) if dev else None

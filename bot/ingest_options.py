@@ -15,7 +15,7 @@ from core.vocabulary.places import countries, languages
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
-__all__ = ["add_catalogue_options", "add_ingest_options", "regions_of", "request_of"]
+__all__ = ["add_catalogue_options", "add_collection_option", "add_ingest_options", "regions_of", "request_of"]
 
 DEFAULT_MOVIES, DEFAULT_SERIES, DEFAULT_REGION, DEFAULT_DAYS = 10_000, 5_000, "US", 30
 
@@ -53,14 +53,29 @@ def add_ingest_options(sources: "Commands") -> None:
 
 
 def add_catalogue_options(commands: "Commands") -> None:
-    """`catalogue stats` and `catalogue show`."""
+    """`catalogue stats`, `catalogue show` and `catalogue indexes`."""
     catalogue = commands.add_parser("catalogue", help="look into the titles that are searched")
     views = catalogue.add_subparsers(dest="view", required=True, metavar="VIEW")
     stats = views.add_parser("stats", help="counts by type, decade, genre, service, and what is missing")
     stats.add_argument("--json", action="store_true", help="print JSON instead of tables")
+    stats.add_argument(
+        "--plot", type=Path, metavar="FILE.png", help="draw them as well (pip install matplotlib)"
+    )
     show = views.add_parser("show", help="everything known of a title")
     show.add_argument("title", nargs="+", metavar="TITLE", help="a name or an id (tmdb:movie:603)")
     show.add_argument("--json", action="store_true", help="print JSON Lines instead of text")
+    indexes = views.add_parser("indexes", help="payload indexes that a server's collections lack")
+    indexes.add_argument("--create", action="store_true", help="make them, also in collections of others")
+    add_collection_option(indexes)
+
+
+def add_collection_option(command: argparse.ArgumentParser) -> None:
+    """`--collection`."""
+    command.add_argument(
+        "--collection",
+        metavar="NAMES",
+        help="search a collection of the Qdrant server that others filled, or FILMS,SERIES; only read",
+    )
 
 
 def request_of(options: argparse.Namespace) -> Request:

@@ -13,6 +13,7 @@ from bot.wiring import (
     holdings_folder,
     load_encoders,
     local_library,
+    ready_server,
     recipe_for,
     server_index,
     tmdb_source,
@@ -102,10 +103,9 @@ async def _index(settings: Settings, holdings: Holdings, progress: Progress, not
             notice(f"{await library.count():,} titles in the index")
             return
         index = server_index(settings, stack)
-        await index.ensure(encoders.dense.dimensions)
         recipe = recipe_for(settings, encoders, files)
         catalogue = await asyncio.to_thread(recipe.read)
-        ours = await index.ours()
+        ours = await ready_server(index, recipe, progress, notice)
         stored, deleted = await publish(
             index, catalogue.titles, holdings.state.removed, ours, recipe, progress
         )

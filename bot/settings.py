@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Self, TypeVar
 from urllib.parse import urlsplit
@@ -69,9 +69,11 @@ class Settings:
     """QDRANT_ENDPOINT: server or cloud instead of the embedded index."""
     qdrant_api_key: Secret | None
     movie_collection: str | None
-    """QDRANT_MOVIE_COLLECTION_NAME."""
+    """QDRANT_MOVIE_COLLECTION_NAME, or QDRANT_MOVIE_COLLECTION_NAME_BGE."""
     tv_collection: str | None
-    """QDRANT_TV_COLLECTION_NAME."""
+    """QDRANT_TV_COLLECTION_NAME, or QDRANT_TV_COLLECTION_NAME_BGE."""
+    collections_only_read: bool
+    """Whether they are only read, and have to be there: where --collection or a name with _BGE says them."""
     openai_api_key: Secret | None
     anthropic_api_key: Secret | None
     openai_base_url: str | None
@@ -174,6 +176,10 @@ class Settings:
         except (OSError, UnicodeDecodeError) as error:
             raise ConfigurationError(f"{env_file} cannot be read as UTF-8 text: {error}") from error
         reader = _Reader({**in_file, **given})
+        bge_movies = reader.read("QDRANT_MOVIE_COLLECTION_NAME_BGE", str, None)
+        bge_series = reader.read("QDRANT_TV_COLLECTION_NAME_BGE", str, None)
+        movies = reader.read("QDRANT_MOVIE_COLLECTION_NAME", str, None)
+        series = reader.read("QDRANT_TV_COLLECTION_NAME", str, None)
         default, default_retention = BlendWeights(), Retention()
         settings = cls(
             data_dir=reader.read("MATINEE_DATA_DIR", _path, PROJECT / ".matinee"),
@@ -182,8 +188,9 @@ class Settings:
             encoder_threads=reader.read("ENCODER_THREADS", _positive, None),
             qdrant_endpoint=reader.read("QDRANT_ENDPOINT", _url, None),
             qdrant_api_key=reader.read("QDRANT_API_KEY", _secret, None),
-            movie_collection=reader.read("QDRANT_MOVIE_COLLECTION_NAME", str, None),
-            tv_collection=reader.read("QDRANT_TV_COLLECTION_NAME", str, None),
+            movie_collection=movies or bge_movies,
+            tv_collection=series or bge_series,
+            collections_only_read=bool((bge_movies and not movies) or (bge_series and not series)),
             openai_api_key=reader.read("OPENAI_API_KEY", _secret, None),
             anthropic_api_key=reader.read("ANTHROPIC_API_KEY", _secret, None),
             openai_base_url=reader.read("OPENAI_BASE_URL", _url, None),
@@ -256,8 +263,8 @@ class Settings:
         collections = (settings.movie_collection, settings.tv_collection)
         if any(collections) and not settings.qdrant_endpoint:
             reader.problems.append(
-                "QDRANT_MOVIE_COLLECTION_NAME and QDRANT_TV_COLLECTION_NAME name collections of a "
-                "server; set QDRANT_ENDPOINT to its URL, or unset them"
+                "QDRANT_MOVIE_COLLECTION_NAME and QDRANT_TV_COLLECTION_NAME (also with _BGE) name "
+                "collections of a server; set QDRANT_ENDPOINT to its URL, or unset them"
             )
         named = [("UNDERSTANDING_MODEL", settings.understanding_model)]
         named += [("ANSWER_MODELS", model) for model in settings.answer_models]
@@ -269,6 +276,26 @@ class Settings:
         if reader.problems:
             raise ConfigurationError("\n".join(reader.problems))
         return settings
+
+    def searching(self, collections: str) -> Self:
+        """The same, but for collections that are only read: one, or one of films and one of series.
+
+        Args:
+            collections: Their names, separated by a comma.
+
+        Raises:
+            ConfigurationError: there is no server, or there are more names than two.
+        """
+        names = [name.strip() for name in collections.split(",")]
+        if not all(names) or len(names) > 2:
+            raise ConfigurationError(
+                "--collection takes one name, or one of films and one of series: FILMS,SERIES"
+            )
+        if self.qdrant_endpoint is None:
+            raise ConfigurationError(
+                "--collection names a collection of a server; set QDRANT_ENDPOINT to its URL"
+            )
+        return replace(self, movie_collection=names[0], tv_collection=names[-1], collections_only_read=True)
 
     def key_for(self, vendor: str) -> Secret | None:
         """The key for a vendor's models; another server than the vendor's own may need none."""

@@ -186,6 +186,14 @@ def add_export_options(steps: Any) -> None:
         "--dimensions", type=_positive, metavar="N", help="of a vector that are kept, the first ones"
     )
     command.add_argument(
+        "--exact",
+        type=_whole,
+        action="append",
+        default=[],
+        metavar="LAYER",
+        help="layer, from 0, whose second feed-forward matrix stays in 32 bits; may be repeated",
+    )
+    command.add_argument(
         "--licence", default="that of the base model", metavar="TEXT", help="what the model card says of it"
     )
 

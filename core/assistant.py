@@ -121,11 +121,14 @@ class Assistant:
         yield StageStarted(Stage.SEARCHING)
         with progress.timed(Stage.SEARCHING):
             rankings, relaxed = await self._searched(query)
+            relaxed = (*(key for key in rankings.unapplied if key not in relaxed), *relaxed)
         yield StageStarted(Stage.RANKING)
         with progress.timed(Stage.RANKING):
             ranked = await self.retriever.rank(rankings, query, request.text)
             if request.profile.cautious:
                 ranked = [item for item in ranked if item.title.certification != ADULTS_ALONE]
+            region = understood.filters.region or request.profile.region
+            ranked = [replace(item, title=item.title.seen_from(region)) for item in ranked]
         if understood.unclear and not rankings.sparse:  # no word of it is known
             yield TitlesFound(understood, ())
             for event in _said(progress, talk.unclear_text(), FinishReason.NO_SEARCH):
@@ -165,8 +168,8 @@ class Assistant:
             case Intent.SMALLTALK:
                 return talk.smalltalk_text(request.text)
             case Intent.QUESTION if understood.question is not None:
-                return facts.answer(understood.question)
-            case _ if understood.unclear and not (understood.search_terms or understood.filters.set_keys()):
+                return facts.answer(understood.question, request.profile.region)
+            case _ if understood.unclear and not (understood.search_terms or understood.filters.any_wish):
                 return talk.unclear_text()
             case _:
                 return None
@@ -174,19 +177,27 @@ class Assistant:
     async def _searched(self, query: IndexQuery) -> tuple[Rankings, tuple[str, ...]]:
         """Rankings; where nothing meets all filters, those without the one that is least important of
         those that alone stand in the way, or else without one after the other.
+
+        A country of whose services nothing is known is left out first: no title could meet it.
         """
         droppable = [key for key in RELAXATION_ORDER if key in query.filters.set_keys()]
         attempts: list[tuple[str, ...]] = [(), *((key,) for key in droppable)]
         attempts += [tuple(droppable[:count]) for count in range(2, len(droppable) + 1)]
-        rankings = Rankings((), ())
-        for dropped in attempts:
+        rankings = await self.retriever.search(query)
+        if rankings.dense or rankings.sparse:
+            return rankings, ()
+        region = query.filters.region if query.filters.providers else None
+        unknown = region is not None and not await self.retriever.knows_services_in(region)
+        if unknown:
+            query = replace(query, filters=query.filters.without("region"))
+        for dropped in attempts if unknown else attempts[1:]:
             filters = query.filters
             for key in dropped:
                 filters = filters.without(key)
             rankings = await self.retriever.search(replace(query, filters=filters))
             if rankings.dense or rankings.sparse:
-                return rankings, dropped
-        return rankings, tuple(droppable)
+                return rankings, ("region", *dropped) if unknown else dropped
+        return rankings, ("region", *droppable) if unknown else tuple(droppable)
 
 
 def _said(progress: _Progress, text: str, reason: FinishReason) -> Iterator[ReplyEvent]:

@@ -174,6 +174,11 @@ class Title:
         """Name and year as people write them: `Fargo (1996)`."""
         return f"{self.name} ({self.year})" if self.year else self.name
 
+    def seen_from(self, region: str | None) -> Self:
+        """The same title with the services of one country alone; with all, where none there is known."""
+        there = tuple(item for item in self.availability if item.region == region)
+        return replace(self, availability=there) if there else self
+
     @property
     def url(self) -> str | None:
         """Its page on TMDB or IMDb: the one of the canonical id, else of the first id that has one."""
@@ -205,6 +210,8 @@ class SearchFilters:
     exclude_genres: tuple[str, ...] = ()
     providers: tuple[str, ...] = ()
     """At least one of these services."""
+    region: str | None = None
+    """ISO 3166-1 alpha-2 code of the country whose services count; by itself it asks for nothing."""
     year_from: int | None = None
     year_to: int | None = None
     min_runtime: int | None = None
@@ -247,6 +254,11 @@ class SearchFilters:
         if both:
             raise ContradictoryFilters(f"{', '.join(sorted(both))} is both wanted and unwanted")
 
+    @property
+    def any_wish(self) -> bool:
+        """Whether they ask for anything."""
+        return any(key != "region" for key in self.set_keys())
+
     def set_keys(self) -> tuple[str, ...]:
         """Names of the fields that hold a wish, in the order of the contract."""
         return tuple(item.name for item in fields(self) if getattr(self, item.name) not in (None, ()))
@@ -257,9 +269,10 @@ class SearchFilters:
         return {key: list(v) if isinstance(v, tuple) else v for key, v in values.items()}
 
     def without(self, key: str) -> Self:
-        """The same filters with one wish dropped."""
+        """The same filters with one wish dropped; a region goes with the services that it is said of."""
         empty: dict[str, Any] = {item.name: item.default for item in fields(self)}
-        return replace(self, **{key: empty[key]})
+        gone = (key, "region") if key == "providers" else (key,)
+        return replace(self, **{name: empty[name] for name in gone})
 
     def over(self, said: Self) -> Self:
         """These (typed) filters, joined by those `said` in words; where both speak, these win.
@@ -328,6 +341,8 @@ class Profile:
     """Whether titles for adults alone are left out, whatever the wish asks for."""
     seen: tuple[str, ...] = ()
     """Canonical ids of titles seen already; they are left out."""
+    region: str | None = None
+    """ISO 3166-1 alpha-2 code of the country whose services count, where a wish names none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -357,6 +372,8 @@ class Question:
     director and the creators, `people` hold who would have to be among them."""
     unknown: str = ""
     """A name that the catalogue does not hold, as it was written."""
+    region: str | None = None
+    """ISO 3166-1 alpha-2 code of the country that it asks of, where it asks where something streams."""
 
     @property
     def yes_or_no(self) -> bool:
@@ -465,7 +482,9 @@ def _coerced(key: str, value: Any, *, is_list: bool) -> Any:
             return Popularity(value)
         case "min_rating":
             return float(value)
-        case "max_certification":
-            return str(value)
+        case "max_certification" | "region":
+            if not isinstance(value, str):
+                raise TypeError(key)
+            return value
         case _:
             return int(value)

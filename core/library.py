@@ -107,6 +107,16 @@ class Recipe:
         ]
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
+    def generation(self, layout: str) -> str:
+        """Hexadecimal; equal where the same title would be stored alike, whichever titles there are."""
+        parts = (
+            self.encoder.fingerprint,
+            self.sparse_encoder.fingerprint,
+            f"documents {DOCUMENT_VERSION}",
+            layout,
+        )
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:10]
+
     def read(self) -> Catalogue:
         """The titles to build from, with the report of reading them."""
         catalogue = read_catalogue(self.files)

@@ -94,6 +94,8 @@ class Rankings:
     """By BM25 with the index's own document frequencies."""
     titles: Mapping[str, Title] = field(default_factory=dict)
     """Titles by key, where the engine sent them along; the others are to be fetched."""
+    unapplied: tuple[str, ...] = ()
+    """Names of filters that were left out, since nothing that is stored tells of them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,10 @@ class Retriever:
         found = await self._index.named(names) if names else []
         return tuple(sorted((item.title for item in found), key=lambda title: -fame(title)))
 
+    async def knows_services_in(self, region: str) -> bool:
+        """Whether the index says of any title what carries it in a country."""
+        return await self._index.count(SearchFilters(providers=SERVICES.canonical, region=region)) > 0
+
     async def known(self, ids: Sequence[str]) -> dict[str, Title]:
         """Stored titles by canonical id; unknown ids are absent."""
         found = await self._index.fetch([key_of(title_id) for title_id in ids]) if ids else {}
@@ -145,5 +149,6 @@ def resolved(filters: SearchFilters) -> SearchFilters:
         providers=all_of(SERVICES, filters.providers),
         languages=all_of(languages(), filters.languages) if filters.languages else (),
         countries=all_of(countries(), filters.countries) if filters.countries else (),
+        region=countries().resolve(filters.region) if filters.region else None,
         max_certification=CERTIFICATIONS.resolve(certification) if certification else None,
     )

@@ -15,7 +15,7 @@ import pytest
 
 from bot.settings import PROJECT, Settings
 from bot.wiring import opened
-from tests import browsers, models, postgres
+from tests import browsers, models, postgres, real_qdrant
 
 # No test asserts a time, of whatever machine it runs on.
 hypothesis.settings.register_profile("matinee", deadline=None)
@@ -83,6 +83,10 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     if postgres.MISSING:
         terminalreporter.write_line(
             f"NOT TESTED ON POSTGRESQL: {', '.join(postgres.MISSING)} not found on this machine", yellow=True
+        )
+    if not real_qdrant.ENDPOINT:
+        terminalreporter.write_line(
+            "NOT TESTED ON A REAL QDRANT SERVER, but on a stand-in: QDRANT_ENDPOINT was not set", yellow=True
         )
     if browsers.CHROMIUM is None:
         terminalreporter.write_line(

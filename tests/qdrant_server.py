@@ -3,6 +3,7 @@
 It knows the calls that `core.providers.qdrant.client` makes. https://api.qdrant.tech/api-reference
 """
 
+import asyncio
 import json
 import warnings
 from collections import deque
@@ -28,7 +29,7 @@ _Answer = Callable[[str, bytes], Awaitable[object]]
 @dataclass(frozen=True, slots=True)
 class _Fault:
     status: int
-    """HTTP status; 0 hangs up without an answer."""
+    """HTTP status; 0 hangs up without an answer, -1 never answers."""
     text: str = ""
     headers: dict[str, str] = field(default_factory=dict)
 
@@ -38,23 +39,32 @@ class QdrantServer:
 
     Args:
         required_api_key: What the `api-key` header must say; None asks for none.
+        strict: Whether filters by fields without an index are refused, as clouds may.
     """
 
     url: str
     """Address to give to clients, once entered."""
 
-    def __init__(self, required_api_key: str | None = None) -> None:
+    def __init__(self, required_api_key: str | None = None, *, strict: bool = False) -> None:
         self.required_api_key = required_api_key
         self.requests: list[str] = []
         """Method and path of every request so far, refused ones too."""
+        self._ending = asyncio.Event()
         self._faults: deque[_Fault] = deque()
+        self._lasting: tuple[_Fault, str] | None = None
+        self.strict = strict
+        self._indexes: dict[str, dict[str, models.PayloadSchemaType]] = {}
         self._local = AsyncQdrantClient(":memory:")
         app = web.Application(middlewares=[self._gate], client_max_size=_LARGEST_BODY_BYTES)
         collection = "/collections/{name}"
         for method, path, answer in (
+            ("GET", "/collections", self._collections),
+            ("GET", "/aliases", self._aliases),
+            ("POST", "/collections/aliases", self._update_aliases),
             ("GET", f"{collection}/exists", self._exists),
             ("GET", collection, self._get),
             ("PUT", collection, self._create),
+            ("DELETE", collection, self._drop),
             ("PUT", f"{collection}/index", self._index),
             ("PUT", f"{collection}/points", self._upsert),
             ("POST", f"{collection}/points", self._retrieve),
@@ -74,6 +84,7 @@ class QdrantServer:
         return self
 
     async def __aexit__(self, *_: object) -> None:
+        self._ending.set()
         await self._runner.cleanup()
         await self._local.close()
 
@@ -89,11 +100,27 @@ class QdrantServer:
         """Drop the connection of the next request without a word."""
         self._faults.append(_Fault(0))
 
+    def stall_next(self) -> None:
+        """Never answer the next request."""
+        self._faults.append(_Fault(-1))
+
+    def fail_from_now(self, status: int, text: str = "", *, path_part: str = "") -> None:
+        """Answer every request whose method and path hold `path_part` with this status, until `recover`."""
+        self._lasting = (_Fault(status, text), path_part)
+
+    def recover(self) -> None:
+        """End what `fail_from_now` began."""
+        self._lasting = None
+
     @web.middleware
     async def _gate(self, request: web.Request, handler: _Handler) -> web.StreamResponse:
         self.requests.append(f"{request.method} {request.path}")
-        if self._faults:
-            fault = self._faults.popleft()
+        fault = self._faults.popleft() if self._faults else None
+        if fault is None and self._lasting and self._lasting[1] in self.requests[-1]:
+            fault = self._lasting[0]
+        if fault is not None:
+            if fault.status == -1:
+                await self._ending.wait()
             if fault.status == 0 and request.transport is not None:
                 request.transport.abort()
             return web.Response(status=fault.status or 500, text=fault.text, headers=fault.headers)
@@ -110,10 +137,38 @@ class QdrantServer:
         return {"exists": await self._local.collection_exists(name)}
 
     async def _get(self, name: str, _: bytes) -> object:
-        return await self._local.get_collection(name)
+        """The collection, with the payload indexes that local mode makes nothing of."""
+        info = await self._local.get_collection(name)
+        indexes = self._indexes.get(await self._resolved(name), {})
+        schema = {key: models.PayloadIndexInfo(data_type=kind, points=0) for key, kind in indexes.items()}
+        return info.model_copy(update={"payload_schema": schema})
+
+    async def _collections(self, _: str, __: bytes) -> object:
+        return await self._local.get_collections()
+
+    async def _aliases(self, _: str, __: bytes) -> object:
+        return await self._local.get_aliases()
+
+    async def _update_aliases(self, _: str, body: bytes) -> object:
+        wanted = models.ChangeAliasesOperation.model_validate_json(body)
+        return await self._local.update_collection_aliases(wanted.actions)
+
+    async def _require_indexes(self, name: str, body: bytes) -> None:
+        """https://qdrant.tech/documentation/guides/administration/#disable-retrieving-via-non-indexed-payload"""
+        indexed = self._indexes.get(await self._resolved(name), {})
+        for key in _filtered_fields(json.loads(body)):
+            if self.strict and key not in indexed:
+                raise ValueError(f'Bad request: Index required but not found for "{key}" of one of the types')
+
+    async def _resolved(self, name: str) -> str:
+        """The collection that a name stands for."""
+        aliases = (await self._local.get_aliases()).aliases
+        return next((item.collection_name for item in aliases if item.alias_name == name), name)
 
     async def _create(self, name: str, body: bytes) -> object:
         wanted = models.CreateCollection.model_validate_json(body)
+        if name in {item.alias_name for item in (await self._local.get_aliases()).aliases}:
+            raise ValueError(f"Wrong input: Alias with name {name} already exists")
         return await self._local.create_collection(
             name, vectors_config=wanted.vectors, sparse_vectors_config=wanted.sparse_vectors
         )
@@ -123,7 +178,13 @@ class QdrantServer:
         schema: Any = wanted.field_schema
         with warnings.catch_warnings():
             warnings.filterwarnings("ignore", _NO_INDEXES)
-            return await self._local.create_payload_index(name, wanted.field_name, schema)
+            done = await self._local.create_payload_index(name, wanted.field_name, schema)
+        self._indexes.setdefault(await self._resolved(name), {})[wanted.field_name] = schema
+        return done
+
+    async def _drop(self, name: str, _: bytes) -> object:
+        self._indexes.pop(name, None)
+        return await self._local.delete_collection(name)
 
     async def _upsert(self, name: str, body: bytes) -> object:
         return await self._local.upsert(name, models.PointsList.model_validate_json(body).points)
@@ -149,12 +210,26 @@ class QdrantServer:
         return models.ScrollResult(points=points, next_page_offset=following)
 
     async def _count(self, name: str, body: bytes) -> object:
+        await self._require_indexes(name, body)
         wanted = models.CountRequest.model_validate_json(body)
         return await self._local.count(name, wanted.filter, exact=wanted.exact is not False)
 
     async def _query_batch(self, name: str, body: bytes) -> object:
+        await self._require_indexes(name, body)
         wanted = models.QueryRequestBatch.model_validate_json(body)
         return await self._local.query_batch_points(name, wanted.searches)
+
+
+def _filtered_fields(part: object, *, inside: bool = False) -> set[str]:
+    """The payload fields that the filters of a request read."""
+    if isinstance(part, list):
+        return set[str]().union(*(_filtered_fields(item, inside=inside) for item in part))
+    if not isinstance(part, dict):
+        return set()
+    found = {part["key"]} if inside and isinstance(part.get("key"), str) else set()
+    for key, value in part.items():
+        found |= _filtered_fields(value, inside=inside or key == "filter")
+    return found
 
 
 def _handler(answer: _Answer) -> _Handler:
@@ -162,10 +237,10 @@ def _handler(answer: _Answer) -> _Handler:
 
     async def handle(request: web.Request) -> web.Response:
         try:
-            result = await answer(request.match_info["name"], await request.read())
+            result = await answer(request.match_info.get("name", ""), await request.read())
         except ValueError as error:
             envelope: dict[str, object] = {"status": {"error": str(error)}, "time": 0.0}
-            status = 404 if "not found" in str(error) else 400
+            status = 404 if str(error).endswith("not found") else 400
         else:
             envelope = {"result": result, "status": "ok", "time": 0.0}
             status = 200

@@ -69,6 +69,7 @@ def test_only_settings_read_the_environment() -> None:
 def test_vendors_that_are_not_configured_are_not_loaded(data_dir: Path) -> None:
     """Answering from the embedded index loads no platform, no model SDK, no server client, no torch."""
     unwanted = ["discord", "slack_bolt", "openai", "anthropic", "qdrant_client", "torch", "sqlalchemy"]
+    unwanted += ["matplotlib"]
     script = (
         "import sys\n"
         "from bot.commands import main\n"

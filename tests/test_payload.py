@@ -121,6 +121,7 @@ def test_a_legacy_payload_is_read() -> None:
         "director": "",
         "keywords": None,
         "watch_providers": ["Netflix"],
+        "services_by_region": ["Netflix|US"],
         "certification": "Not Rated",
         "vote_average": 8,
         "vote_count": 25_000,

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import aclosing
-from dataclasses import replace
 from typing import assert_never
 
 from rich.box import SIMPLE
@@ -13,8 +12,8 @@ from rich.text import Text
 
 from adapters import copy
 from adapters.cards import facts_line, where_line
-from core.answering.chips import filter_chips
-from core.domain import SearchFilters, Title
+from core.answering.chips import told_chips
+from core.domain import Title
 from core.events import (
     ReplyEvent,
     ReplyFailed,
@@ -96,13 +95,9 @@ async def show(
 
 def _chips(found: TitlesFound) -> Text:
     """What was understood; a wish that had to be dropped is struck through."""
-    filters = found.understood.filters
-    kept, dropped = filters, SearchFilters()
-    for key in found.relaxed:
-        kept = kept.without(key)
-        dropped = replace(dropped, **{key: getattr(filters, key)})
-    parts = [Text(f"[{chip}]", style="cyan") for chip in filter_chips(kept)]
-    parts += [Text(f"[~~{chip}~~ nothing left]", style="dim") for chip in filter_chips(dropped)]
+    kept, dropped = told_chips(found.understood.filters, found.relaxed)
+    parts = [Text(f"[{chip}]", style="cyan") for chip in kept]
+    parts += [Text(f"[~~{chip}~~ nothing left]", style="dim") for chip in dropped]
     return Text(" ").join(parts)
 
 

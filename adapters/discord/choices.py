@@ -10,10 +10,10 @@ from discord import app_commands
 from adapters.completions import Completion, completed_list
 from core.vocabulary.genres import GENRES
 from core.vocabulary.names import Names
-from core.vocabulary.places import languages
+from core.vocabulary.places import countries, languages
 from core.vocabulary.services import SERVICES
 
-__all__ = ["choices", "complete_lists"]
+__all__ = ["choices", "complete_lists", "complete_region"]
 
 log = logging.getLogger("matinee.discord")
 
@@ -26,6 +26,11 @@ def complete_lists(command: app_commands.Command[Any, ..., Any]) -> None:
     for option, names in (("genres", GENRES), ("without", GENRES), ("services", SERVICES)):
         command.autocomplete(option)(_from_list(names))
     command.autocomplete("language")(_from_list(languages()))
+
+
+def complete_region(command: app_commands.Command[Any, ..., Any]) -> None:
+    """Complete a command's option for a country."""
+    command.autocomplete("region")(_from_list(countries()))
 
 
 def _from_list(

@@ -14,7 +14,7 @@ from adapters.completions import TitleCompletions, listed
 from adapters.discord.choices import choices, complete_lists
 from adapters.discord.embeds import card
 from adapters.discord.owners import cautious_in
-from adapters.discord.preferences import PreferenceDesk, preferences_group
+from adapters.discord.preferences import PreferenceDesk, preferences_group, region_for
 from adapters.discord.words import say_privately, tell_of_fault
 from core.answering.talk import help_text
 from core.domain import FIRST_YEAR, LAST_YEAR, LONGEST_MINUTES, MediaType, SearchFilters, Title
@@ -166,7 +166,8 @@ def command_tree(
         if found and found[0].certification == ADULTS_ALONE and cautious_in(interaction.channel):
             await interaction.edit_original_response(content=copy.adults_alone())
         elif found:
-            await interaction.edit_original_response(embed=card(found[0], found[0].overview))
+            shown = found[0].seen_from(await region_for(interaction, desk))
+            await interaction.edit_original_response(embed=card(shown, shown.overview))
         else:
             unknown = f"I don't know a title called *{discord.utils.escape_markdown(name)}*."
             await interaction.edit_original_response(content=unknown)

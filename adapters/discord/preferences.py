@@ -9,17 +9,17 @@ from discord import app_commands
 
 from adapters import copy
 from adapters.completions import listed
-from adapters.discord.choices import complete_lists
+from adapters.discord.choices import complete_lists, complete_region
 from adapters.discord.owners import PLATFORM, owner_of, ruling_channel, server_owner
 from adapters.turns import channel_owner
 from core.answering.text import escaped
 from core.errors import InvalidRequest, StoreFault
-from core.memory.profiles import checked_preferences
+from core.memory.profiles import checked_preferences, region_of
 from core.memory.records import Owner, Preferences
 from core.vocabulary.certifications import CERTIFICATIONS
-from core.vocabulary.places import language_name
+from core.vocabulary.places import country_name, language_name
 
-__all__ = ["PreferenceDesk", "preferences_group"]
+__all__ = ["PreferenceDesk", "preferences_group", "region_for"]
 
 Asked = discord.Interaction[Any]
 
@@ -76,6 +76,7 @@ def preferences_group(desk: PreferenceDesk) -> app_commands.Group:
     @app_commands.rename(who="continued_by")
     @app_commands.describe(
         services="Yours, separated by commas",
+        region="Country whose services count",
         genres="What you like, where a wish names none",
         without="Genres that you never want; on a server: that nobody gets",
         language="Original language",
@@ -90,6 +91,7 @@ def preferences_group(desk: PreferenceDesk) -> app_commands.Group:
     async def set_(
         interaction: Asked,
         services: str = "",
+        region: str = "",
         genres: str = "",
         without: str = "",
         language: str = "",
@@ -100,6 +102,7 @@ def preferences_group(desk: PreferenceDesk) -> app_commands.Group:
     ) -> None:
         changes: dict[str, Any] = {
             "providers": listed(services),
+            "region": region.strip(" ,"),
             "genres": listed(genres),
             "blocked_genres": listed(without),
             "language": next(iter(listed(language)), None),
@@ -120,6 +123,7 @@ def preferences_group(desk: PreferenceDesk) -> app_commands.Group:
         await _changed(interaction, desk, None, scope)
 
     complete_lists(set_)
+    complete_region(set_)
     return group
 
 
@@ -157,6 +161,7 @@ def _lines(preferences: Preferences) -> list[str]:
     language = language_name(preferences.language) if preferences.language else ""
     told: Sequence[tuple[str, str]] = (
         ("Services", ", ".join(preferences.providers)),
+        ("Country of services", country_name(preferences.region) if preferences.region else ""),
         ("Genres", ", ".join(preferences.genres)),
         ("Without", ", ".join(preferences.blocked_genres)),
         ("Language", language),
@@ -165,6 +170,15 @@ def _lines(preferences: Preferences) -> list[str]:
         ("Continued by", {True: "everyone", False: "the asker", None: ""}[preferences.refined_by_all]),
     )
     return [f"{name}: {escaped(value)}" for name, value in told if value] or ["Nothing is set."]
+
+
+async def region_for(interaction: Asked, desk: PreferenceDesk) -> str | None:
+    """The country whose services count for whoever asks; None where that cannot be had."""
+    scopes: Sequence[Scope] = ("me",) if interaction.guild_id is None else ("me", "server", "channel")
+    try:
+        return region_of(*[await desk.preferences(_owner(interaction, scope)) for scope in scopes])
+    except StoreFault:
+        return None
 
 
 def _owner(interaction: Asked, scope: Scope) -> Owner:

@@ -8,10 +8,10 @@ from itertools import count
 from typing import Protocol, assert_never
 
 from adapters.playground.seats import Json
-from core.answering.chips import filter_chips
+from core.answering.chips import told_chips
 from core.answering.text import unescaped
 from core.assistant import Assistant
-from core.domain import RankedTitle, Request, Understanding, filters_from_mapping
+from core.domain import RankedTitle, Request, Understanding
 from core.events import (
     ReplyEvent,
     ReplyFailed,
@@ -112,15 +112,11 @@ class _Turn:
 
 def _found(found: TitlesFound) -> Json:
     understood = found.understood
-    filters, dropped = understood.filters, []
-    for key in found.relaxed:
-        alone = filters_from_mapping({key: understood.filters.as_dict()[key]})
-        dropped += [unescaped(chip) for chip in filter_chips(alone)]
-        filters = filters.without(key)
+    kept, dropped = told_chips(understood.filters, found.relaxed)
     return {
         "intent": str(understood.intent),
-        "chips": [unescaped(chip) for chip in filter_chips(filters)],
-        "dropped": dropped,
+        "chips": [unescaped(chip) for chip in kept],
+        "dropped": [unescaped(chip) for chip in dropped],
         "search_text": understood.search_text,
         "candidates": [_candidate(ranked) for ranked in found.ranked],
     }

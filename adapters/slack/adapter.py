@@ -91,6 +91,7 @@ class SlackPlatform:
             desk = Desk(calls, reception, self._store, self._library)
             stack.push_async_callback(desk.close)
             self._desk, self._reception = desk, reception
+            desk.beside(desk.anchors.run())
             app = self._bolt(calls, seats)
             Hearing(desk, self._stop, seats.removed).register(app)
             if options.app_token:
@@ -116,8 +117,12 @@ class SlackPlatform:
         return Calls(session, seats, options.api_url), seats
 
     def _bolt(self, calls: Calls, seats: Seats) -> AsyncApp:
-        async def authorize(team_id: str | None, enterprise_id: str | None) -> Any:
-            seat = await seats.seat(team_id or "")
+        async def authorize(context: Any, team_id: str | None, enterprise_id: str | None) -> Any:
+            """By the workspace; where the app is in a whole organisation, by that."""
+            places = (team_id, enterprise_id)
+            seat = None
+            for place in reversed(places) if context.is_enterprise_install else places:
+                seat = seat or (await seats.seat(place) if place else None)
             if seat is None:
                 return None
             return AuthorizeResult(

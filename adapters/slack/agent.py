@@ -19,7 +19,7 @@ from core.domain import SearchFilters
 from core.errors import StoreFault
 from core.memory.records import MarkKind, Subject
 
-__all__ = ["Agent"]
+__all__ = ["Agent", "prompts"]
 
 _MOST_RECENT = 10
 # Four are shown: https://docs.slack.dev/reference/methods/assistant.threads.setSuggestedPrompts
@@ -30,6 +30,11 @@ _PROMPTS = [
     {"title": "Like one I loved", "message": "Something like In Bruges, but lighter"},
 ]
 _HEADING = "What do you feel like watching?"
+
+
+def prompts() -> dict[str, Any]:
+    """What the pane suggests to ask."""
+    return {"title": _HEADING, "prompts": [dict(prompt) for prompt in _PROMPTS]}
 
 
 class Agent:
@@ -49,20 +54,18 @@ class Agent:
         if event.get("tab") == "home":
             await self.show_home(Place(team, "", str(event["user"]), team))
         elif event.get("tab") == "messages":
-            prompts = {"title": _HEADING, "prompts": _PROMPTS}
-            line = self._desk.line(team)
-            await line.quietly(
-                "assistant.threads.setSuggestedPrompts", channel_id=event["channel"], **prompts
-            )
+            await self._suggest(team, channel_id=event["channel"])
 
     async def thread_started(self, team: str, event: Mapping[str, Any]) -> None:
         """Somebody opens the pane of an older app:
         https://docs.slack.dev/reference/events/assistant_thread_started
         """
         thread = event["assistant_thread"]
-        where = {"channel_id": thread["channel_id"], "thread_ts": thread["thread_ts"]}
+        await self._suggest(team, channel_id=thread["channel_id"], thread_ts=thread["thread_ts"])
+
+    async def _suggest(self, team: str, **where: str) -> None:
         line = self._desk.line(team)
-        await line.quietly("assistant.threads.setSuggestedPrompts", **where, title=_HEADING, prompts=_PROMPTS)
+        await line.quietly("assistant.threads.setSuggestedPrompts", **where, **prompts())
 
     async def session_stopped(self, team: str, event: Mapping[str, Any]) -> None:
         """Somebody pressed stop, and the answer has been told: the session can go on."""
@@ -86,6 +89,7 @@ class Agent:
             recent = [
                 Recent(turn, tuple(titles[title] for title in turn.shown if title in titles))
                 for turn in turns
+                if turn.shown
             ]
             manages = await self._desk.may_manage(place)
             shown = [titles[title] for title in saved if title in titles]

@@ -184,7 +184,7 @@ def _carousel_card(pick: PickedTitle, state_id: str | None, place: int) -> Block
     where = where_line(title)
     where = clipped(f"On {where}", _CARD_BODY // 2) if where else ""
     reason = fitted(pick.reason, _CARD_BODY - len(where) - 1)
-    facts = clipped(facts_line(title), _CARD_SUBTITLE)
+    facts = _facts(title, _CARD_SUBTITLE)
     body = "\n".join(line for line in (reason, where) if line)
     poster = _poster(title)
     made: Block = {"type": "card", "title": marked(linked(title, _CARD_TITLE))}
@@ -210,10 +210,18 @@ def card(title: Title, text: str, size: int = _SECTION) -> Block:
     line = min(_LINE, room // 4)
     where = where_line(title)
     head = f"*{linked(title, line - 2)}*"
-    tail = [clipped(facts_line(title), line), clipped(f"On {where}", line) if where else ""]
+    tail = [_facts(title, line), clipped(f"On {where}", line) if where else ""]
     said = fitted(text, room - utf16_length("\n".join([head, *tail])) - 1)
     made = section("\n".join(part for part in (head, said, *tail) if part))
     return {**made, "accessory": poster} if poster else made
+
+
+def _facts(title: Title, size: int) -> str:
+    """Rating, length and genres, and the trailer where there is room for its address."""
+    facts = clipped(facts_line(title), size)
+    trailer = link(title.trailer_url, "Trailer") if title.trailer_url else ""
+    with_trailer = " · ".join(part for part in (facts, trailer) if part)
+    return with_trailer if utf16_length(with_trailer) <= size else facts
 
 
 def linked(title: Title, size: int) -> str:

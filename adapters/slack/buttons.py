@@ -171,8 +171,9 @@ class Buttons:
             await self._desk.say(place, copy.fault("forged_interaction"))
             return
         titles = await self._desk.library.known([pick.id for pick in state.picks])
+        region = await self._desk.region(place)
         picks = tuple(
-            PickedTitle(RankedTitle(titles[pick.id], _UNRANKED), reason)
+            PickedTitle(RankedTitle(titles[pick.id].seen_from(region), _UNRANKED), reason)
             for pick, reason in zip(state.picks, kept["reasons"], strict=True)
             if pick.id in titles
         )

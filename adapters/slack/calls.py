@@ -50,6 +50,7 @@ _TIER_OF = {
     "chat.startStream": 2,
     "chat.stopStream": 2,
     "chat.update": 3,
+    "conversations.history": 3,
     "conversations.open": 3,
     "conversations.replies": 3,
     "users.info": 4,
@@ -61,7 +62,7 @@ _POST = "chat.postMessage"
 _POSTS = (1, 1.0)
 # Channels whose last post is remembered.
 _MOST_CHANNELS = 10_000
-_READS = frozenset({"conversations.replies", "users.info"})
+_READS = frozenset({"conversations.history", "conversations.replies", "users.info"})
 _SECONDS = 10
 _BUSY = 429
 

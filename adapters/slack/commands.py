@@ -57,9 +57,12 @@ _HELP = """
 - `/movies-preferences` — yours; `workspace` or `channel` behind it: what holds for everyone there
 - `/movies-forget`, `/movies-export` — what I know of you
 
-Or mention me, or write to me. Titles: TMDB (this product uses the TMDB API but is not endorsed or certified
-by TMDB). Where to watch: JustWatch."""
+Or mention me, or write to me.
+
+Titles: TMDB. This product uses the TMDB API but is not endorsed or certified by TMDB. \
+Where to watch: JustWatch."""
 _NOT_ALLOWED = "Only owners and administrators of this workspace can change what holds for everyone."
+_ADULTS_ALONE = "That one is for adults alone: ask me for it in a direct message."
 _NO_FILES = "I may not send files here; whoever hosts me has to add the scope files:write for that."
 
 
@@ -134,10 +137,10 @@ class Commands:
             said = literal(f"I don't know a title called {name}.")
             await self._desk.say_blocks(place, said, [section(said)])
         elif found[0].certification == ADULTS_ALONE and not place.direct:
-            await self._desk.say(place, copy.adults_alone())
+            await self._desk.say(place, _ADULTS_ALONE)
         else:
-            shown = card(found[0], found[0].overview)
-            await self._desk.say_blocks(place, literal(found[0].label), [shown])
+            title = found[0].seen_from(await self._desk.region(place))
+            await self._desk.say_blocks(place, literal(title.label), [card(title, title.overview)])
 
     # --- preferences and what is known of someone ---
 

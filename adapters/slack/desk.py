@@ -4,43 +4,47 @@ import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 from weakref import WeakValueDictionary
 
+from adapters import copy
 from adapters.completions import TitleCompletions
 from adapters.delivery import DeliveryFailed
 from adapters.inbox import Taken
 from adapters.platform import Reception
+from adapters.slack.anchors import Anchors
 from adapters.slack.blocks import Block
 from adapters.slack.calls import Calls, Line
 from adapters.slack.flags import Wish
-from adapters.slack.messages import CALM
-from adapters.slack.mrkdwn import fitted, literal
 from adapters.slack.places import PLATFORM, Place, say_privately
 from adapters.turns import request_payload
-from core.answering.chips import filter_chips
 from core.domain import Conversation, Title
 from core.errors import StoreFault
+from core.incidents import unforeseen
 from core.memory.ports import Store
+from core.memory.profiles import region_of
 from core.memory.records import IncomingEvent, Owner, Preferences
 
 __all__ = ["Desk", "Library"]
 
 log = logging.getLogger("matinee.slack")
 
-# A command, a button or a form has to be acknowledged within 3 s: so long may the message take from which an
-# answer hangs, and so long the keeping of the event.
-_ANCHOR_SECONDS, _KEEPING_SECONDS = 1.2, 1.3
-_ANCHOR = 300
-# Threads that are known to be ours without a look into the store.
-_MOST_THREADS = 10_000
+# A command, a button or a form has to be acknowledged within 3 s: so long may its keeping take.
+_KEEPING_SECONDS = 2.3
+# Threads that are known to be ours, and messages that are known to be kept, without a look into the store.
+_MOST_NOTED = 10_000
 # Slack shows these in turn while an answer is prepared:
 # https://docs.slack.dev/reference/methods/assistant.threads.setStatus
 _STATUS = "is looking for something to watch…"
 _LOADING = ["Reading your wish…", "Looking through the catalogue…", "Choosing…", "Writing…"]
 _TITLE = 80
+
+
+# With what the id of an organisation begins.
+_ORGANISATION = "E"
+# A workspace, a channel and a message.
+_Spot = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,8 +77,12 @@ class Desk:
         self.store = store
         self.library = library
         self._beside: set[asyncio.Task[None]] = set()
-        self._threads: OrderedDict[tuple[str, str, str], None] = OrderedDict()
+        self._threads: OrderedDict[_Spot, None] = OrderedDict()
+        self._heard: OrderedDict[_Spot, None] = OrderedDict()
+        self._hearing: WeakValueDictionary[_Spot, asyncio.Lock] = WeakValueDictionary()
         self._announcing: WeakValueDictionary[str, asyncio.Event] = WeakValueDictionary()
+        self.anchors = Anchors(store, self.line, self._asked, self.beside, self.broken)
+        """Post the messages that answers hang from."""
 
     def announcing(self, event_id: str) -> asyncio.Event | None:
         """Set once it was said that an event is being answered, which must not come after the answer."""
@@ -107,6 +115,14 @@ class Desk:
         Raises:
             StoreFault: it could not be kept; Slack is to deliver it again.
         """
+        message = (place.team, place.channel, place.message)
+        async with self._hearing.setdefault(message, asyncio.Lock()):
+            if message in self._heard:  # it was told of twice: as a message, and as a mention
+                return
+            await self._kept(place, event_id, text, by_bot=by_bot)
+            _noted(self._heard, message)
+
+    async def _kept(self, place: Place, event_id: str, text: str, *, by_bot: bool) -> None:
         root = place.thread or place.message
         hangs = Place(place.team, place.channel, place.user, place.home, root, place.message)
         conversation = "" if place.direct else root
@@ -151,10 +167,7 @@ class Desk:
         return thread in self._threads
 
     def _remember(self, team: str, channel: str, thread: str) -> None:
-        self._threads[team, channel, thread] = None
-        self._threads.move_to_end((team, channel, thread))
-        if len(self._threads) > _MOST_THREADS:
-            self._threads.popitem(last=False)
+        _noted(self._threads, (team, channel, thread))
 
     async def _announce(self, place: Place, announced: asyncio.Event, title: str = "") -> None:
         """Say what is being done, and name a new thread of the agent's pane."""
@@ -184,13 +197,32 @@ class Desk:
             after: The answer that it follows.
             alone: Whether nobody else sees the answer, whatever the wish says.
         """
-        private, anchor = wish.private or alone, ""
+        private = wish.private or alone
         if not place.channel:
             place = await self._in_private(place)
-        if not (private or place.thread):
-            anchor = await self._anchored(place, wish)
+        if private or place.thread:
+            keeping = self._asked(place, replace(wish, private=private), after)
+        else:
+            keeping = self._kept_to_anchor(place, wish, after)
+        task = asyncio.create_task(keeping)
+        await asyncio.wait([task], timeout=_KEEPING_SECONDS)
+        if task.done():
+            await task
+        self.go_on(task)
+
+    async def _kept_to_anchor(self, place: Place, wish: Wish, after: Mapping[str, Any] | None) -> None:
+        try:
+            await self.anchors.take(place, wish, after)
+        except StoreFault as fault:
+            log.error("a wish could not be kept", extra={"code": fault.code})
+            await self.say(place, copy.cannot_keep())
+
+    async def _asked(
+        self, place: Place, wish: Wish, after: Mapping[str, Any] | None, anchor: str = ""
+    ) -> None:
+        """Take a wish in the place where it is answered."""
         place = replace(place, thread=place.thread or anchor)
-        public = bool(place.thread) and not private
+        public = bool(place.thread) and not wish.private
         conversation = "" if place.direct and public else place.thread if public else place.user
         event = IncomingEvent(
             PLATFORM,
@@ -205,15 +237,10 @@ class Desk:
                 after,
                 place=place.channel,
                 cautious=not place.direct,
-                **place.handle(private=private, anchor=anchor),
+                **place.handle(private=wish.private, anchor=anchor),
             ),
             place.user,
         )
-        keeping = asyncio.create_task(self._kept(place, event, public=public))
-        await asyncio.wait([keeping], timeout=_KEEPING_SECONDS)
-        self.go_on(keeping)
-
-    async def _kept(self, place: Place, event: IncomingEvent, *, public: bool) -> None:
         announced = self._announcing.setdefault(event.event_id, asyncio.Event())
         try:
             taken = await self._reception.hear(event)
@@ -229,35 +256,15 @@ class Desk:
         opened = await self.line(place.team).call("conversations.open", users=place.user)
         return Place(place.team, opened.data["channel"]["id"], place.user, place.home, trigger=place.trigger)
 
-    async def _anchored(self, place: Place, wish: Wish) -> str:
-        """A message that repeats a wish, for the answer to hang from; empty where none can be posted soon."""
-        chips = " ".join(f"`{chip}`" for chip in filter_chips(wish.filters))
-        said = " ".join(filter(None, (literal(" ".join(wish.text.split())), fitted(chips, _ANCHOR))))
-        text = f"<@{place.user}>: {said}"
-        line = self.line(place.team)
-        posting = asyncio.ensure_future(
-            line.call("chat.postMessage", channel=place.channel, text=text, **CALM)
-        )
-        await asyncio.wait([posting], timeout=_ANCHOR_SECONDS)
-        if not posting.done():
-            self.beside(self._taken_away(place, posting))
-            return ""
-        try:
-            return str((await posting).data["ts"])
-        except DeliveryFailed:
-            return ""
-
-    async def _taken_away(self, place: Place, posting: "asyncio.Future[Any]") -> None:
-        """A message that came too late to hang an answer from."""
-        with suppress(DeliveryFailed):
-            told = await posting
-            await self.line(place.team).call("chat.delete", channel=place.channel, ts=told.data["ts"])
-
     # --- words ---
 
     async def say(self, place: Place, text: str) -> None:
         """Tell someone alone, in CommonMark."""
         await self._said(place, text)
+
+    async def broken(self, place: Place, error: Exception) -> None:
+        """Tell someone of a fault that nobody foresaw, by the number that it has in the log."""
+        await self.say(place, copy.broken(unforeseen(log, "something heard on Slack broke", error)))
 
     async def say_blocks(self, place: Place, text: str, blocks: list[Block]) -> None:
         """The same in blocks; the text, in Slack's markup, is for notifications."""
@@ -280,6 +287,14 @@ class Desk:
 
     # --- who may, and what holds ---
 
+    async def region(self, place: Place) -> str | None:
+        """The country whose services count for someone; None where that cannot be had."""
+        try:
+            kept = await self.store.preferences(place.user_owner, place.team_owner, place.channel_owner)
+        except StoreFault:
+            return None
+        return region_of(*kept)
+
     async def rules(self, owner: Owner) -> Preferences:
         """What is set; nothing where that cannot be asked."""
         try:
@@ -289,11 +304,23 @@ class Desk:
         return kept
 
     async def may_manage(self, place: Place) -> bool:
-        """Whether somebody may set what holds for all: the workspace's owners and administrators."""
+        """Whether somebody may set what holds for all: owners and administrators of the workspace, or of the
+        organisation.
+        """
         told = await self.line(place.team).quietly("users.info", user=place.user)
         user = told.data.get("user", {}) if told is not None else {}
+        if place.team.startswith(_ORGANISATION):
+            user = user.get("enterprise_user", {})
         return bool(user.get("is_admin") or user.get("is_owner"))
 
     def stop(self, claim_id: int, user: str) -> bool:
         """End an answer while it is written; False where there is none of theirs."""
         return self._reception.stop(claim_id, user)
+
+
+def _noted(spots: OrderedDict[_Spot, None], spot: _Spot) -> None:
+    """Remember one, and forget the oldest where there are too many."""
+    spots[spot] = None
+    spots.move_to_end(spot)
+    if len(spots) > _MOST_NOTED:
+        spots.popitem(last=False)

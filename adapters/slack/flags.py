@@ -17,7 +17,7 @@ from core.domain import SearchFilters, filters_from_mapping
 from core.errors import ContradictoryFilters, InvalidRequest, UnknownFilterValue
 from core.retrieval import resolved
 
-__all__ = ["Wish", "read_flags"]
+__all__ = ["Wish", "in_words", "read_flags"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,17 @@ _OTHER_NAMES: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(("certification", "max_certification"), "age"),
     }
 )
+# How errors call the numbers.
+_NUMBERS: Mapping[str, str] = MappingProxyType(
+    {
+        "year_from": "the earliest year",
+        "year_to": "the latest year",
+        "min_rating": "the lowest rating",
+        "min_runtime": "the shortest length",
+        "max_runtime": "the longest length",
+    }
+)
+_NUMBER = re.compile(rf"(?:filter )?\b({'|'.join(_NUMBERS)})\b")
 _PRIVATE = "private"
 _YES, _NO = ("yes", "true"), ("no", "false")
 _UNSET = SearchFilters()
@@ -126,6 +137,11 @@ def read_flags(text: str) -> Wish:
     return Wish(" ".join((words + plain[at:]).split()), filters_from_mapping(read), private)
 
 
+def in_words(error: InvalidRequest) -> str:
+    """What is wrong with filters, as users call them."""
+    return _NUMBER.sub(lambda found: _NUMBERS[found[1]], str(error))
+
+
 def _read(shown: str, flag: _Flag, values: Sequence[str]) -> dict[str, Any]:
     """The filters that a flag sets, in the JSON form."""
     if not values or not all(values):
@@ -137,7 +153,7 @@ def _read(shown: str, flag: _Flag, values: Sequence[str]) -> dict[str, Any]:
         one = {flag.keys[0]: values} if takes_several else {flag.keys[0]: values[0]}
         filters = resolved(_in_form(flag, values[0]) if flag.field else filters_from_mapping(one))
     except (UnknownFilterValue, ContradictoryFilters) as error:
-        raise InvalidRequest(f"{shown}: {error}") from error
+        raise InvalidRequest(f"{shown}: {in_words(error)}") from error
     except InvalidRequest as error:
         raise _unreadable(shown, values, flag.example) from error
     if not filters.set_keys() or not set(filters.set_keys()) <= set(flag.keys):

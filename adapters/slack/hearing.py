@@ -11,7 +11,6 @@ from typing import Any
 from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.response import BoltResponse
 
-from adapters import copy
 from adapters.slack.agent import Agent
 from adapters.slack.blocks import pressed
 from adapters.slack.buttons import Buttons
@@ -115,7 +114,7 @@ class Hearing:
                 self._stopped(_team(context), str(event["channel"]), str(event["thread_ts"]))
                 await self._agent.session_stopped(_team(context), event)
             case "app_uninstalled" | "tokens_revoked" if _of_the_bot(event):
-                await self._removed(str(context["team_id"]))
+                await self._removed(_removed_from(context))
             case _:
                 pass
 
@@ -161,7 +160,7 @@ class Hearing:
             await ack({"response_action": "errors", "errors": refused.errors})
             return
         except Exception as error:
-            await self._tell(place, error)
+            await self._desk.broken(place, error)
         await ack()
 
     async def _closed(self, ack: Ack) -> None:
@@ -175,11 +174,7 @@ class Hearing:
         try:
             await task
         except Exception as error:  # Bolt would take the acknowledgement back
-            await self._tell(place, error)
-
-    async def _tell(self, place: Place, error: Exception) -> None:
-        """Whatever breaks is told to whoever waits, by the number that it has in the log."""
-        await self._desk.say(place, copy.broken(unforeseen(log, "something heard on Slack broke", error)))
+            await self._desk.broken(place, error)
 
     async def _broken(self, error: Exception) -> None:
         """What breaks where nobody waits for a word; an event that is not acknowledged comes again."""
@@ -187,8 +182,13 @@ class Hearing:
 
 
 def _team(context: Any) -> str:
-    """The workspace that the bot sits in."""
+    """The workspace that the bot sits in; the organisation, where it is in all of one's workspaces."""
     return str(context["authorize_result"].team_id)
+
+
+def _removed_from(context: Any) -> str:
+    """The same of an event that Bolt does not authorize, since there is no token any more."""
+    return str(context["enterprise_id" if context.is_enterprise_install else "team_id"])
 
 
 def _of_the_bot(event: Json) -> bool:

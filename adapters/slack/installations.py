@@ -1,5 +1,7 @@
-"""One app in many workspaces: installing it by OAuth, and its tokens, which may have to be rotated.
+"""One app in many workspaces: installing it by OAuth, and its tokens, which may have to be rotated. An
+organisation that installs it in all its workspaces at once counts as one: it has one token, and one bot.
 
+https://docs.slack.dev/enterprise/developing-for-enterprise-orgs
 https://docs.slack.dev/authentication/installing-with-oauth
 https://docs.slack.dev/authentication/using-token-rotation
 """
@@ -79,9 +81,10 @@ class Installations:
     async def added(self, told: Mapping[str, Any]) -> Installation:
         """Keep what Slack answers to a code, or to a token that is exchanged."""
         lasts = float(told.get("expires_in") or 0)
+        everywhere = told.get("is_enterprise_install") or not told.get("team")
         made = Installation(
             PLATFORM,
-            str(told["team"]["id"]),
+            str(told["enterprise" if everywhere else "team"]["id"]),
             str(told["bot_user_id"]),
             "",
             str(told["access_token"]),
@@ -179,8 +182,6 @@ class InstallPages:
             return _page(200, "Nothing was installed, as you wished.")
         try:
             told = await self.installations.exchanged(code=request.query["code"])
-            if told.get("is_enterprise_install") or not told.get("team"):
-                return _page(400, "Install me into a workspace, not into a whole organisation.")
             made = await self.installations.added(told)
         except SlackRefused as error:
             log.warning("an installation was refused", extra={"reason": error.error})

@@ -85,6 +85,7 @@ class ThreadPort:
         self._only_whole = False
         self._stopped = stopped
         self._stream: str | None = None
+        self._is_empty = False
         self._began = 0.0
         self._known = set(known)
 
@@ -97,6 +98,12 @@ class ThreadPort:
     def interims(self) -> Bucket:
         """What interim calls are counted in."""
         return self._line.appends if self._stream is not None else self._line.updates
+
+    def interim_wait(self, *, evenly: bool) -> float:
+        """Seconds until an interim call may be made: the first words of a stream that shows none yet come as
+        soon as there is room.
+        """
+        return self.interims.interim_wait(evenly=evenly and not self._is_empty)
 
     # --- streams: https://docs.slack.dev/reference/methods/chat.startStream ---
 
@@ -125,6 +132,7 @@ class ThreadPort:
                 raise StreamRefused(str(error)) from error
             raise
         self._stream, self._began = str(told.data["ts"]), asyncio.get_running_loop().time()
+        self._is_empty = True
         self._known.add(self._stream)
         return self._stream
 
@@ -137,6 +145,7 @@ class ThreadPort:
             await self._line.call(
                 "chat.appendStream", channel=self._channel, ts=message, markdown_text=spoken(text)
             )
+        self._is_empty = False
 
     async def stop(self, message: str, text: str, dressing: Dressing | None = None) -> None:
         """Add to it for the last time, with cards and buttons."""
@@ -174,7 +183,7 @@ class ThreadPort:
     def _ended(self) -> None:
         if self._stream is not None:
             self._line.streams -= 1
-            self._stream = None
+            self._stream, self._is_empty = None, False
 
     # --- messages: https://docs.slack.dev/reference/methods/chat.postMessage ---
 
@@ -334,7 +343,7 @@ class AnswerPace:
         """Seconds until an interim call may be made."""
         if isinstance(self._port, HookPort):
             return math.inf
-        return self._port.interims.interim_wait(evenly=evenly)
+        return self._port.interim_wait(evenly=evenly)
 
     @asynccontextmanager
     async def interim(self) -> AsyncIterator[None]:

@@ -6,7 +6,6 @@ https://docs.slack.dev/reference/views
 """
 
 import json
-import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,7 +16,7 @@ from typing import Any, TypeVar
 from adapters import copy
 from adapters.completions import Completion, TitleCompletions, completed_list
 from adapters.slack.blocks import Block, card, linked, marked, option, plain, section, sections
-from adapters.slack.flags import Wish
+from adapters.slack.flags import Wish, in_words
 from adapters.slack.mrkdwn import clipped, fitted, literal
 from core.answering.chips import filter_chips
 from core.answering.talk import help_text
@@ -38,7 +37,7 @@ from core.retrieval import resolved
 from core.vocabulary.certifications import CERTIFICATIONS
 from core.vocabulary.genres import GENRES
 from core.vocabulary.names import Names
-from core.vocabulary.places import countries, language_name, languages
+from core.vocabulary.places import countries, country_name, language_name, languages
 from core.vocabulary.services import SERVICES
 
 __all__ = [
@@ -97,26 +96,14 @@ _WHOSE: Mapping[Subject, str] = MappingProxyType(
         Subject.EVERYONE: "For everyone",
     }
 )
-# What is set for a whole workspace alone.
+# What is set for a whole workspace alone. That answers to mentions stand in threads is no question here.
 _RULES: Mapping[str, tuple[str, Mapping[str, str]]] = MappingProxyType(
-    {
-        "in_threads": ("Answers to mentions", {_NO: "In place", _YES: "In a thread"}),
-        "refined_by_all": ("Answers are continued by", {_NO: "The asker", _YES: "Everyone"}),
-    }
+    {"refined_by_all": ("Answers are continued by", {_NO: "The asker", _YES: "Everyone"})}
 )
 _CHOICE_OF = MappingProxyType({True: _YES, False: _NO, None: _ANY})
 _CHOSEN = MappingProxyType({choice: value for value, choice in _CHOICE_OF.items()})
-# How errors call the numbers.
-_NUMBERS = MappingProxyType(
-    {
-        "year_from": "the earliest year",
-        "year_to": "the latest year",
-        "min_rating": "the lowest rating",
-        "min_runtime": "the shortest length",
-        "max_runtime": "the longest length",
-    }
-)
-_NUMBER = re.compile(rf"(?:filter )?\b({'|'.join(_NUMBERS)})\b")
+# What is offered among several, but of which there is one.
+_ALONE = ("language", "region")
 _PAIRS = (("year_from", "year_to"), ("min_runtime", "max_runtime"), ("genres", "exclude_genres"))
 
 
@@ -175,15 +162,17 @@ def preferences_modal(owner: Owner, preferences: Preferences) -> View:
         preferences: What is set.
     """
     blocked = "Genres that I never want" if owner.kind is Subject.USER else "Genres that nobody gets"
-    language = [preferences.language] if preferences.language else []
-    # Of several, of which one may be chosen: a select of one cannot be emptied.
-    one_language = {**_offered(language, language_name), "max_selected_items": 1}
     blocks = [
-        _input("providers", "Services", _several(SERVICES, preferences.providers)),
+        _input("providers", "Services", _offered(preferences.providers, least=0)),
+        _input("region", "Country whose services count", _one_offered(preferences.region, country_name)),
         _input("genres", "Liked genres, where a wish names none", _several(GENRES, preferences.genres)),
         _input("blocked_genres", blocked, _several(GENRES, preferences.blocked_genres)),
-        _input("language", "Original language", one_language),
-        _input("max_certification", "Nothing above", _one_of(_CERTIFICATIONS, preferences.max_certification)),
+        _input("language", "Original language", _one_offered(preferences.language, language_name)),
+        _input(
+            "max_certification",
+            "Age rating, at most",
+            _one_of(_CERTIFICATIONS, preferences.max_certification),
+        ),
     ]
     if owner.kind is Subject.SERVER:
         blocks += [
@@ -214,7 +203,8 @@ def _filter_inputs(filters: SearchFilters) -> list[Block]:
         "media_type": ("Films or series", _one_of(_KINDS, filters.media_type)),
         "genres": ("Genres, all of them", _several(GENRES, filters.genres)),
         "exclude_genres": ("None of these genres", _several(GENRES, filters.exclude_genres)),
-        "providers": ("On one of these services", _several(SERVICES, filters.providers)),
+        "providers": ("On one of these services", _offered(filters.providers, least=0)),
+        "region": ("… in this country", _one_offered(filters.region, country_name)),
         "year_from": ("Earliest year", _number(filters.year_from, FIRST_YEAR, LAST_YEAR)),
         "year_to": ("Latest year", _number(filters.year_to, FIRST_YEAR, LAST_YEAR)),
         "min_rating": ("Lowest rating, 0 to 10", _number(filters.min_rating, 0, 10, whole=False)),
@@ -226,7 +216,7 @@ def _filter_inputs(filters: SearchFilters) -> list[Block]:
         "exclude_people": ("Without these people", _offered(filters.exclude_people, least=0)),
         "languages": ("Original language, one of these", _offered(filters.languages, languages().shown)),
         "countries": ("From one of these countries", _offered(filters.countries, countries().shown)),
-        "max_certification": ("Suitable, at most", _one_of(_CERTIFICATIONS, filters.max_certification)),
+        "max_certification": ("Age rating, at most", _one_of(_CERTIFICATIONS, filters.max_certification)),
         "popularity": ("Well known or overlooked", _one_of(_KNOWN, filters.popularity)),
     }
     return [_input(key, label, element) for key, (label, element) in inputs.items()]
@@ -272,6 +262,11 @@ def _offered(chosen: Iterable[str], shown: Callable[[str], str] = str, least: in
     return _with_initial({"type": "multi_external_select", "min_query_length": least}, chosen, shown)
 
 
+def _one_offered(chosen: str | None, shown: Callable[[str], str]) -> Block:
+    """A select of several of which one may be chosen: a select of one cannot be emptied."""
+    return {**_offered([chosen] if chosen else [], shown), "max_selected_items": 1}
+
+
 def _with_initial(element: Block, chosen: Iterable[str], shown: Callable[[str], str]) -> Block:
     initial = [option(shown(value), value) for value in dict.fromkeys(chosen) if len(value) <= _VALUE]
     return element | ({"initial_options": initial} if initial else {})
@@ -289,7 +284,7 @@ def read_wish(view: Mapping[str, Any]) -> Wish:
     given = _given(view)
     text, private = given.pop("words", ""), "private" in given.pop("private", ())
     filters = _checked(given, _PAIRS, lambda part: resolved(filters_from_mapping(part)))
-    if view.get("callback_id") == RECOMMEND and not text and not filters.set_keys():
+    if view.get("callback_id") == RECOMMEND and not text and not filters.any_wish:
         raise RefusedForm({"words": "Say what you feel like watching, or choose something below."})
     return Wish(text, filters, private)
 
@@ -305,9 +300,9 @@ def read_preferences(view: Mapping[str, Any], before: Preferences) -> Preference
         RefusedForm: an input cannot be taken, or a genre is both liked and blocked.
     """
     given = _given(view)
-    if "language" in given:
-        given["language"] = given["language"][0]
-    kept: dict[str, Any] = {"region": before.region}
+    kept: dict[str, Any] = {"in_threads": before.in_threads}
+    if "region" not in view["state"]["values"]:  # a form that was opened before there was such an input
+        kept["region"] = before.region
     for key in _RULES:
         sent = key in view["state"]["values"]
         kept[key] = _CHOSEN[given.pop(key, _ANY)] if sent else getattr(before, key)
@@ -332,7 +327,8 @@ def _given(view: Mapping[str, Any]) -> dict[str, Any]:
     values = {
         key: _value(held) for key, inside in view["state"]["values"].items() for held in inside.values()
     }
-    return {key: value for key, value in values.items() if value not in (None, "", (), _ANY)}
+    given = {key: value for key, value in values.items() if value not in (None, "", (), _ANY)}
+    return given | {key: given[key][0] for key in _ALONE if key in given}
 
 
 def _value(held: Mapping[str, Any]) -> str | tuple[str, ...] | None:
@@ -363,8 +359,7 @@ def _checked(
             try:
                 made({key: given[key] for key in keys})
             except InvalidRequest as error:
-                told = _NUMBER.sub(lambda found: _NUMBERS[found[1]], str(error))
-                errors[keys[-1]] = copy.sentence(told)
+                errors[keys[-1]] = copy.sentence(in_words(error))
     if errors:
         raise RefusedForm(errors)
     return made(given)
@@ -393,7 +388,9 @@ def suggestions(
             found = people.complete(typed, _OPTIONS)
         case "languages" | "language":
             found = completed_list(alone, languages(), _OPTIONS)
-        case "countries":
+        case "providers":
+            found = completed_list(alone, SERVICES, _OPTIONS)
+        case "countries" | "region":
             found = completed_list(alone, countries(), _OPTIONS)
     offers: dict[str, Block] = {}
     for item in found:  # one option a name: two titles of it would be the same choice
@@ -465,7 +462,8 @@ def home(
     ]
     if workspace is not None:
         blocks.append(_preferences_section(Subject.SERVER, workspace))
-    blocks += [_DIVIDER, section("*Saved*"), *map(_saved_section, saved[:_MOST_SAVED])]
+    shown = (title.seen_from(preferences.region) for title in saved[:_MOST_SAVED])
+    blocks += [_DIVIDER, section("*Saved*"), *map(_saved_section, shown)]
     if not saved:
         blocks.append(section("Nothing yet. Press Save under an answer to keep a title here."))
     if len(saved) > _MOST_SAVED:
@@ -501,10 +499,11 @@ def _home_button(action: HomeAction, label: str, value: str = "") -> Block:
 def _preferences_section(kind: Subject, preferences: Preferences) -> Block:
     told = {
         "Services": ", ".join(preferences.providers),
+        "Country of services": country_name(preferences.region) if preferences.region else "",
         "Genres": ", ".join(preferences.genres),
         "Without": ", ".join(preferences.blocked_genres),
         "Language": language_name(preferences.language) if preferences.language else "",
-        "At most": preferences.max_certification or "",
+        "Age rating, at most": preferences.max_certification or "",
     }
     for key, (label, labels) in _RULES.items():
         told[label] = labels.get(_CHOICE_OF[getattr(preferences, key)], "")

@@ -1,12 +1,13 @@
 """Filters in words: what was understood, and what had to be left out."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from core.answering.text import escaped, joined
 from core.domain import MediaType, SearchFilters
-from core.vocabulary.places import country_name, language_name
+from core.vocabulary.places import country_name, language_name, the_country
 
-__all__ = ["RELAXED_WORDS", "filter_chips", "unmet"]
+__all__ = ["RELAXED_WORDS", "filter_chips", "told_chips", "unmet"]
 
 RELAXED_WORDS = {
     "min_rating": "the rating",
@@ -21,6 +22,21 @@ RELAXED_WORDS = {
     "media_type": "film or series",
     "people": "the names",
 }
+
+
+def told_chips(filters: SearchFilters, relaxed: Sequence[str]) -> tuple[list[str], list[str]]:
+    """The chips of what was searched for, and of what was dropped because nothing was left."""
+    kept, dropped = filters, list[str]()
+    for key in relaxed:
+        if key == "region" and filters.region:
+            dropped.append(escaped(f"in {the_country(filters.region)}"))
+        else:
+            values = {key: getattr(filters, key)}
+            if key == "providers" and "region" not in relaxed:
+                values["region"] = filters.region
+            dropped += filter_chips(replace(SearchFilters(), **values))
+        kept = kept.without(key)
+    return filter_chips(kept), dropped
 
 
 def filter_chips(filters: SearchFilters) -> list[str]:
@@ -39,10 +55,11 @@ def filter_chips(filters: SearchFilters) -> list[str]:
     for values, shown in (
         (filters.languages, language_name),
         (filters.countries, country_name),
-        (filters.providers, str),
     ):
         if values:
             chips.append(joined([shown(value) for value in values], "or"))
+    if filters.providers:
+        chips.append(_on(filters))
     if filters.people:
         chips.append(f"with {joined(filters.people)}")
     if filters.exclude_people:
@@ -56,6 +73,12 @@ def filter_chips(filters: SearchFilters) -> list[str]:
     if filters.popularity:
         chips.append(filters.popularity.value.replace("_", " "))
     return [escaped(chip) for chip in chips]
+
+
+def _on(filters: SearchFilters) -> str:
+    """`Netflix or Hulu`, `Netflix in Germany`."""
+    services = joined(filters.providers, "or")
+    return f"{services} in {the_country(filters.region)}" if filters.region else services
 
 
 def _range_chip(low: int | None, high: int | None, above: str, below: str, both: str) -> list[str]:
@@ -73,7 +96,7 @@ def unmet(filters: SearchFilters, relaxed: Sequence[str]) -> str:
         "genres": f"filed under {joined([genre.lower() for genre in filters.genres])}",
         "languages": f"in {joined([language_name(code) for code in filters.languages], 'or')}",
         "countries": f"from {joined([country_name(code) for code in filters.countries], 'or')}",
-        "providers": f"on {joined(filters.providers, 'or')}",
+        "providers": f"on {_on(filters)}",
         "year_from": f"from {filters.year_from} or later",
         "year_to": f"from {filters.year_to} or before",
         "min_runtime": f"of at least {filters.min_runtime} minutes",

@@ -16,7 +16,7 @@ from core.answering.text import capitalised, escaped, joined, with_article
 from core.catalog.appeals import Appeal
 from core.domain import Intent, MediaType, RankedTitle, Title, Understanding
 from core.vocabulary.names import folded
-from core.vocabulary.places import country_name, language_name
+from core.vocabulary.places import language_name, the_country
 
 __all__ = ["MAX_PICKS", "MIN_PICKS", "Composer", "chosen", "corrections"]
 
@@ -35,7 +35,6 @@ _SHORT_REASON = 14
 _SAME_WORDS = 3
 _TOO_MANY_WITH = 2
 _COUNTS = ("none", "one", "two", "three", "four", "five")
-_WITH_ARTICLE = frozenset({"AE", "CZ", "DO", "GB", "NL", "PH", "US"})
 _FEW_VOTES = 3_000
 _LONGEST_KEYWORD = 30
 # What begins with one of these is not said back: it is no thing that one could ask for.
@@ -144,9 +143,14 @@ class Composer:
         wish, seed = understood.search_text, _seed(brief)
         gaps = {"count": _COUNTS[count]}
         if brief.relaxed:
-            dropped = list(dict.fromkeys(RELAXED_WORDS[key] for key in brief.relaxed))
-            gaps |= {"unmet": unmet(filters, brief.relaxed), "dropped": joined(dropped)}
+            relaxed = [key for key in brief.relaxed if key != "region"]
+            dropped = list(dict.fromkeys(RELAXED_WORDS[key] for key in relaxed))
+            gaps |= {"unmet": unmet(filters, relaxed), "dropped": joined(dropped)}
             kind = "relaxed"
+            if len(relaxed) < len(brief.relaxed):
+                gaps["place"] = escaped(the_country(filters.region or ""))
+                gaps["services"] = escaped(joined(filters.providers, "or"))
+                kind = "unknown place" if relaxed else "elsewhere"
         elif filters.like_titles:
             gaps["liked"] = escaped(joined(filters.like_titles))
             kind = "like"
@@ -262,11 +266,7 @@ def _gaps(title: Title, appeal: Appeal | None, matches: Matches) -> dict[str, st
         "decade": f"{title.year // 10 * 10}s" if title.year else "",
         "minutes": str(title.runtime_minutes or ""),
         "tongue": language_name(title.language) if title.language and title.language != "en" else "",
-        "country": (
-            ("the " if foreign_country in _WITH_ARTICLE else "") + country_name(foreign_country)
-            if foreign_country
-            else ""
-        ),
+        "country": the_country(foreign_country) if foreign_country else "",
         "votes": _few_votes(title),
     }
     gaps["foreign_thing"] = with_article(f"{gaps['tongue']} {kind}") if gaps["tongue"] else ""
@@ -289,7 +289,7 @@ def _thing(title: Title, kind: str, country: str) -> str:
     words = " ".join(part for part in (tongue, genre, kind) if part)
     if not country or tongue:
         return words
-    return f"{words} from {'the ' if country in _WITH_ARTICLE else ''}{country_name(country)}"
+    return f"{words} from {the_country(country)}"
 
 
 def _short_ones(keywords: Sequence[str]) -> list[str]:

@@ -1,13 +1,15 @@
 """Answers to questions, in a sentence or two. Every fact is the catalogue's; what it lacks is said."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
 from types import MappingProxyType
 
-from core.answering.text import escaped, joined, sentences_of
+from core.answering.text import escaped, joined, sentences_of, where_and_when
 from core.domain import Question, QuestionKind, Title
 from core.vocabulary.certifications import level
 from core.vocabulary.names import folded
-from core.vocabulary.places import country_name, language_name
+from core.vocabulary.places import country_name, language_name, the_country
 
 __all__ = ["answer"]
 
@@ -36,8 +38,15 @@ _UNKNOWN_FACT = MappingProxyType(
 )
 
 
-def answer(question: Question) -> str:
-    """The answer, as CommonMark."""
+def answer(question: Question, region: str | None = None) -> str:
+    """The answer, as CommonMark.
+
+    Args:
+        question: What is asked.
+        region: ISO code of the country whose services count, where the question names none.
+    """
+    if question.kind is QuestionKind.WHERE:
+        question = replace(question, region=question.region or region)
     if question.kind is QuestionKind.FILMOGRAPHY:
         return _filmography(question)
     if not question.titles:
@@ -59,7 +68,7 @@ def _nothing_to_answer_from(question: Question) -> str:
 def _told(question: Question, title: Title) -> str:
     if question.kind is QuestionKind.OTHER:
         return f"That is more than my catalogue tells of {_name(title)}. {_in_short(title)}"
-    told = _TELLERS[question.kind](title)
+    told = _teller(question)(title)
     return told or f"I don't know {_UNKNOWN_FACT[question.kind].format(_name(title))}."
 
 
@@ -107,16 +116,27 @@ def _genre(title: Title) -> str:
     return f"{_name(title)} is filed under {joined(genres, 'and')}." if genres else ""
 
 
-def _where(title: Title) -> str:
-    if not title.availability:
+def _where(title: Title, region: str | None = None) -> str:
+    """Where it streamed: in one country, else everywhere that is known, which is then said."""
+    seen = title.seen_from(region)
+    if not seen.availability:
         return ""
-    regions = dict.fromkeys(item.region for item in title.availability)
     told: list[str] = []
-    for region in regions:
-        there = [item for item in title.availability if item.region == region]
-        services = list(dict.fromkeys(item.service for item in there))
-        told.append(f"{joined(services, 'and')} ({region}, as of {max(item.as_of for item in there)})")
-    return f"{_name(title)} was on {'; on '.join(told)}."
+    for code in dict.fromkeys(item.region for item in seen.availability):
+        listed = [item for item in seen.availability if item.region == code]
+        services = list(dict.fromkeys(item.service for item in listed))
+        told.append(joined(services, "and") + where_and_when(code, max(item.as_of for item in listed)))
+    on = f"on {'; on '.join(told)}"
+    if region and all(item.region and item.region != region for item in seen.availability):
+        there = the_country(region)
+        return f"I don't know where {_name(title)} streams in {there}; elsewhere it was {on}."
+    return f"{_name(title)} was {on}."
+
+
+def _teller(question: Question) -> Callable[[Title], str]:
+    if question.kind is QuestionKind.WHERE:
+        return partial(_where, region=question.region)
+    return _TELLERS[question.kind]
 
 
 def _rating(title: Title) -> str:
@@ -179,7 +199,7 @@ def _yes_or_no(question: Question, title: Title) -> str:
 
 
 def _known(question: Question, title: Title) -> bool:
-    return bool(_TELLERS[question.kind](title)) if question.kind in _TELLERS else False
+    return bool(_teller(question)(title)) if question.kind in _TELLERS else False
 
 
 def _verdict(question: Question, title: Title) -> bool | None:
@@ -199,7 +219,11 @@ def _verdict(question: Question, title: Title) -> bool | None:
             found = all(folded(name) in held for name in question.people)
             return True if found else (None if question.kind is QuestionKind.CAST else False)
         case QuestionKind.WHERE:
-            held = {item.service for item in title.availability}
+            held = {
+                item.service
+                for item in title.availability
+                if question.region is None or item.region == question.region
+            }
             return True if held & set(expected.providers) else None
         case QuestionKind.LANGUAGE:
             return title.language in expected.languages if title.language else None

@@ -7,6 +7,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
+from core.breaker import Breaker
 from core.errors import (
     AnswerCut,
     ContentRefused,
@@ -22,59 +23,19 @@ __all__ = ["ChatStart", "CircuitBreaker", "FailoverModel"]
 
 log = logging.getLogger("matinee.answering")
 
-_FAILURES = 3
-_PAUSE_SECONDS = 30.0
 # What no waiting mends: a key, a name, a bill.
 _LONG_PAUSE_SECONDS = 300.0
 
 
-class CircuitBreaker:
-    """Keeps away from a model that fails, and lets one request try it again after a pause.
-
-    https://martinfowler.com/bliki/CircuitBreaker.html
-
-    Args:
-        clock: Seconds, monotonic.
-    """
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self._clock = clock
-        self._failures = 0
-        self._resting_until = float("-inf")
-
-    def allows(self) -> bool:
-        """Whether to ask it. After a pause the first who asks is the trial; others wait for its outcome."""
-        now = self._clock()
-        if now < self._resting_until:
-            return False
-        if self._resting_until > float("-inf"):
-            self._resting_until = now + _PAUSE_SECONDS
-        return True
-
-    @property
-    def resting(self) -> bool:
-        """Whether the model is being kept away from."""
-        return self._clock() < self._resting_until
-
-    def succeeded(self) -> None:
-        """It answered."""
-        self._failures = 0
-        self._resting_until = float("-inf")
+class CircuitBreaker(Breaker):
+    """A breaker that knows what faults of models mean for the next request."""
 
     def failed(self, fault: ModelFault) -> None:
-        """It did not. A refusal, or a prompt that is too long, says nothing of the next request."""
+        """It did not answer. A refusal, or a prompt that is too long, says nothing of the next request."""
         if isinstance(fault, (ContentRefused, PromptTooLong)):
             return
-        self._failures += 1
-        pause = 0.0
-        if isinstance(fault, ModelMisconfigured):
-            pause = _LONG_PAUSE_SECONDS
-        elif fault.retry_after_seconds is not None:
-            pause = fault.retry_after_seconds
-        elif self._failures >= _FAILURES:
-            pause = _PAUSE_SECONDS
-        if pause:
-            self._resting_until = self._clock() + pause
+        misconfigured = isinstance(fault, ModelMisconfigured)
+        self.missed(_LONG_PAUSE_SECONDS if misconfigured else fault.retry_after_seconds)
 
 
 @dataclass(frozen=True, slots=True)

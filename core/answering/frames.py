@@ -311,6 +311,17 @@ OPENINGS: dict[str, tuple[str, ...]] = {
         "Nothing {unmet}, I'm afraid. Leaving out {dropped}, the nearest are:",
         "I looked for something {unmet} and found none. Without {dropped}, there are these:",
     ),
+    "elsewhere": (
+        "I don't know what streams in {place}. Elsewhere these were on {services}; each card says where:",
+        "My catalogue holds nothing of what streams in {place}. Elsewhere there were, on {services}:",
+        "What streams in {place} is not in my catalogue, so these were on {services} elsewhere:",
+    ),
+    "unknown place": (
+        "I don't know what streams in {place}, and nothing {unmet} fits the rest elsewhere. Without "
+        "{dropped}, these come closest:",
+        "My catalogue holds nothing of what streams in {place}, nor anything {unmet} elsewhere. Without "
+        "{dropped} I would look at these:",
+    ),
     "rest": (
         "What I can vouch for:",
         "From my catalogue:",

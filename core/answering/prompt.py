@@ -16,7 +16,7 @@ from core.answering.markers import marker
 from core.catalog.appeals import Appeal
 from core.domain import RankedTitle, Title
 from core.ports import ChatPrompt
-from core.vocabulary.places import country_name, language_name
+from core.vocabulary.places import country_name, language_name, the_country
 
 __all__ = ["PromptLimits", "estimated_tokens", "offered", "prompt_for", "wants_spoilers"]
 
@@ -57,7 +57,9 @@ services in your words: a card beside your text shows them. No links.
 
 Shape
 - First one sentence that takes up the wish. If "left_out" holds filters, it says plainly that nothing met \
-them. If "misspelt" holds a name, it asks whether the known name was meant.
+them. If "services_unknown_in" names a country, it says plainly that nothing is known of what streams there, \
+and that these titles were on the services elsewhere. If "misspelt" holds a name, it asks whether the known \
+name was meant.
 - Then a numbered list: marker, dash, one or two sentences on why this title for this wish. Name what \
 matches: the tone, the theme, the director, an actor who was asked for. No plot summary. Every reason is \
 built differently.
@@ -118,7 +120,8 @@ def prompt_for(brief: Brief, appeals: Mapping[str, Appeal], limits: PromptLimits
             "filters": _cleaned(filters.as_dict()),
             "looking_for": _clean(understood.search_text, _LONGEST_WISH),
         },
-        "left_out": _cleaned({key: filters.as_dict().get(key) for key in brief.relaxed}),
+        "left_out": _cleaned({key: filters.as_dict().get(key) for key in brief.relaxed if key != "region"}),
+        "services_unknown_in": the_country(filters.region or "") if "region" in brief.relaxed else "",
         "misspelt": [
             {"written": _clean(written, _LONGEST_NAME), "known": _clean(known, _LONGEST_NAME)}
             for written, known in understood.corrected

@@ -3,7 +3,16 @@
 import re
 from collections.abc import Sequence
 
-__all__ = ["capitalised", "escaped", "joined", "sentences_of", "stems", "unescaped", "with_article"]
+__all__ = [
+    "capitalised",
+    "escaped",
+    "joined",
+    "sentences_of",
+    "stems",
+    "unescaped",
+    "where_and_when",
+    "with_article",
+]
 
 # The end of a sentence: not after an initial ("J. Robert") or a title ("Mr. Robot").
 _SENTENCE_END = re.compile(
@@ -30,6 +39,12 @@ def unescaped(text: str) -> str:
 def joined(items: Sequence[str], word: str = "and") -> str:
     """`a, b and c`."""
     return f" {word} ".join([", ".join(items[:-1]), items[-1]] if len(items) > 1 else items)
+
+
+def where_and_when(region: str, as_of: str) -> str:
+    """Behind services: ` (US, as of 2022)`, or as much of it as is known."""
+    known = ", ".join(part for part in (region, f"as of {as_of}" if as_of else "") if part)
+    return f" ({known})" if known else ""
 
 
 def capitalised(text: str) -> str:

@@ -12,7 +12,7 @@ from core.vocabulary import genres
 from core.vocabulary.certifications import CERTIFICATIONS
 from core.vocabulary.names import Names, folded
 from core.vocabulary.places import countries, languages
-from core.vocabulary.services import SERVICES
+from core.vocabulary.services import listed_service
 
 __all__ = ["clean", "made_up_id", "row_of", "title_from_row"]
 
@@ -211,11 +211,11 @@ def _availability(row: Mapping[str, Any]) -> tuple[Availability, ...]:
             for item in given
             if isinstance(item, Mapping)
             and _DATE.fullmatch(as_of := clean(item.get("as_of")))
-            and (service := SERVICES.find(clean(item.get("name"))))
+            and (service := listed_service(clean(item.get("name"))))
             and (region := countries().find(clean(item.get("region", "US"))))
         )
-    newer = [name for text in _texts(row.get("providers")) if (name := SERVICES.find(text))]
-    older = [name for text in _texts(row.get("providers_2021")) if (name := SERVICES.find(text))]
+    newer = [name for text in _texts(row.get("providers")) if (name := listed_service(text))]
+    older = [name for text in _texts(row.get("providers_2021")) if (name := listed_service(text))]
     asked = _JUSTWATCH_SERVICES if row.get("providers") is not None else frozenset()
     dated = {name: _OLDER_SERVICES_AS_OF for name in older if name not in asked}
     dated.update(dict.fromkeys(newer, _SERVICES_AS_OF))

@@ -9,37 +9,46 @@ from core.memory.records import MarkKind, Owner, Preferences
 from core.retrieval import resolved
 from core.vocabulary.certifications import level
 
-__all__ = ["Profiles", "checked_preferences"]
+__all__ = ["Profiles", "checked_preferences", "region_of"]
 
 
 def checked_preferences(preferences: Preferences) -> Preferences:
-    """The same preferences with canonical genres, services, language and certification.
+    """The same preferences with canonical genres, services, region, language and certification.
 
     Raises:
         UnknownFilterValue: one of them does not exist; the nearest names are offered.
         ContradictoryFilters: a genre is both preferred and blocked.
     """
     language = (preferences.language,) if preferences.language else ()
-    region = (preferences.region,) if preferences.region else ()
     filters = resolved(
         SearchFilters(
             genres=preferences.genres,
             exclude_genres=preferences.blocked_genres,
             providers=preferences.providers,
+            region=preferences.region,
             languages=language,
-            countries=region,
             max_certification=preferences.max_certification,
         )
     )
     return replace(
         preferences,
         providers=filters.providers,
-        region=next(iter(filters.countries), None),
+        region=filters.region,
         genres=filters.genres,
         language=next(iter(filters.languages), None),
         blocked_genres=filters.exclude_genres,
         max_certification=filters.max_certification,
     )
+
+
+def region_of(own: Preferences, *shared: Preferences) -> str | None:
+    """The country whose services count for a user: their own, else the channel's, else the server's.
+
+    Args:
+        own: The user's.
+        shared: The server's, then the channel's.
+    """
+    return next((kept.region for kept in (own, *reversed(shared)) if kept.region), None)
 
 
 class Profiles:
@@ -77,6 +86,7 @@ class Profiles:
             tuple(dict.fromkeys(genre for kept in shared for genre in kept.blocked_genres)),
             _strictest([kept.max_certification for kept in nearest]),
             seen=tuple(mark.title_id for mark in marks if mark.kind is MarkKind.SEEN),
+            region=region_of(own, *shared),
         )
 
 

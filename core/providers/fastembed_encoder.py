@@ -31,8 +31,8 @@ __all__ = [
     "load_folder",
 ]
 
-BUNDLED_MODEL = "matinee/all-minilm-l6-v2-int8"
-BUNDLED_FOLDER = Path(__file__).parents[1] / "models" / "all-minilm-l6-v2-int8"
+BUNDLED_MODEL = "matinee/retriever-minilm-l6-int8"
+BUNDLED_FOLDER = Path(__file__).parents[1] / "models" / "retriever-minilm-l6-int8"
 MODEL_FILES = ("model.onnx", "tokenizer.json", "tokenizer_config.json", "config.json")
 
 # One document per inference: int8 activations are scaled over the whole batch, so a vector would depend

@@ -29,7 +29,7 @@ class SentenceTransformersEncoder:
         self._model = model
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="encoder")
         self.name = name
-        self.dimensions = int(model.get_sentence_embedding_dimension() or 0)
+        self.dimensions = int(model.get_embedding_dimension() or 0)
         self.fingerprint = f"sentence-transformers {name} {content_hash} tokens={MAX_TOKENS}"
 
     def close(self) -> None:

@@ -7,6 +7,7 @@ import hashlib
 import json
 import shutil
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,12 @@ class ExportReport:
 
 
 def export_encoder(
-    source: Path, target: Path, *, max_tokens: int = MAX_TOKENS, dimensions: int | None = None
+    source: Path,
+    target: Path,
+    *,
+    max_tokens: int = MAX_TOKENS,
+    dimensions: int | None = None,
+    exact_layers: Sequence[int] = (),
 ) -> ExportReport:
     """Write `source` to `target` as int8 ONNX.
 
@@ -57,6 +63,8 @@ def export_encoder(
         target: A folder, made when it is not there.
         max_tokens: What is read of a text.
         dimensions: How many of a vector's numbers are kept, the first ones; all by default.
+        exact_layers: Layers, counted from 0, whose second feed-forward matrix stays in 32 bits. What comes
+            into it may span far too much for 8 bits in one layer (Bondarenko et al. 2021, arXiv:2109.12948).
 
     Raises:
         EncoderUnavailable: `source` has no weights, or not so many dimensions, or the model packages are not
@@ -100,6 +108,7 @@ def export_encoder(
             str(target / "model.onnx"),
             weight_type=QuantType.QInt8,
             per_channel=True,
+            nodes_to_exclude=_matrices(onnx.load(str(full)), exact_layers),
             extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
         )
         shutil.copyfile(source / "tokenizer.json", target / "tokenizer.json")
@@ -141,6 +150,12 @@ def _export_onnx(torch: Any, transformer: Any, tokenizer: Any, path: Path, dimen
             opset_version=17,
             dynamo=False,
         )
+
+
+def _matrices(model: Any, layers: Sequence[int]) -> list[str]:
+    """Names of the nodes that multiply by the second feed-forward matrix of these layers."""
+    ends = tuple(f"layer.{layer}/output/dense/MatMul" for layer in layers)
+    return [node.name for node in model.graph.node if layers and node.name.endswith(ends)]
 
 
 def _rewrite(source: Path, target: Path, values: dict[str, Any]) -> None:

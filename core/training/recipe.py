@@ -8,6 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
 
+from core.catalog.documents import MAX_TOKENS
 from core.errors import CatalogueError
 from core.training.files import replacing
 
@@ -45,8 +46,8 @@ class Recipe:
     """Whether the hard negatives of the training set are used."""
     masking: float = 0.0
     """Share of a query's words that is left out at random, 0 to 1, so that no word is relied on alone."""
-    max_tokens: int = 128
-    """What is read of a text in training; attention costs the square of it."""
+    max_tokens: int = MAX_TOKENS
+    """What is read of a text in training."""
     precision: Precision = Precision.FLOAT32
     average: int = 1
     """The weights are the mean of so many checkpoints, the last ones (arXiv:2209.14981)."""

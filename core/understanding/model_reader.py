@@ -45,7 +45,8 @@ filters: what the message says and nothing else; null or an empty list where it 
 all filters in force afterwards. A word of a title, a mood or a theme is no filter. Genres and people must \
 all apply; of services, languages and countries one is enough. A nationality is its language where it has \
 one of its own, else its country. Languages are ISO 639-1 codes, countries ISO 3166-1 codes, lengths \
-minutes, ratings 0 to 10, certifications those of the US.
+minutes, ratings 0 to 10, certifications those of the US. region is the country (ISO 3166-1) whose services \
+are meant, where one is said of them ("on Netflix in Germany"); who made a title is another matter.
 mood: what is left to search for by meaning, in English: mood, theme, plot; empty if nothing is."""
 
 
@@ -103,6 +104,9 @@ class ModelReader:
         certification = CERTIFICATIONS.find(str(values.pop("max_certification", "")))
         if certification:
             values["max_certification"] = certification
+        region = countries().find(str(values.pop("region", "")))
+        if region and values.get("providers"):
+            values["region"] = region
         unwanted = values.get("exclude_genres", [])
         values["genres"] = [genre for genre in values.get("genres", []) if genre not in unwanted]
         filters = filters_from_mapping({key: value for key, value in values.items() if value != []})
@@ -145,6 +149,7 @@ def _schema() -> dict[str, Any]:
         "genres": texts(*GENRES.canonical),
         "exclude_genres": texts(*GENRES.canonical),
         "providers": texts(*SERVICES.canonical),
+        "region": optional("string"),
         "year_from": optional("integer"),
         "year_to": optional("integer"),
         "min_runtime": optional("integer"),

@@ -1,4 +1,4 @@
-"""What a profile adds to a wish: defaults where it says nothing, blocked genres, a certification."""
+"""What a profile adds to a wish: defaults where it says nothing, a region, what is not allowed."""
 
 from dataclasses import replace
 from typing import Any
@@ -14,7 +14,7 @@ _WISHES = (Intent.RECOMMEND, Intent.REFINE, Intent.SIMILAR)
 
 def personalised(understood: Understanding, request: Request) -> Understanding:
     """What was understood, with what the profile adds. Defaults join a new wish alone: a follow-up carries
-    them over already, or has dropped them.
+    them over already, or has dropped them. Wherever services are named, they are those of the region.
 
     Raises:
         ForbiddenGenre: the wish asks for a genre that the server does not allow.
@@ -25,7 +25,10 @@ def personalised(understood: Understanding, request: Request) -> Understanding:
     follows = understood.intent is Intent.REFINE and any(turn.searched for turn in request.history)
     if not (follows or understood.unclear):
         understood = _with_defaults(understood, profile.defaults)
-    return replace(understood, filters=_with_rules(understood.filters, profile))
+    filters = _with_rules(understood.filters, profile)
+    if filters.providers and not filters.region:
+        filters = replace(filters, region=profile.region)
+    return replace(understood, filters=filters)
 
 
 def _with_defaults(understood: Understanding, defaults: SearchFilters) -> Understanding:

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from core.domain import QuestionKind, SearchFilters
 from core.ports import RosterEntry
 from core.understanding.directory import Directory
+from core.understanding.said.places import country_at
 from core.understanding.said.services import SERVICE_WORDS
 from core.understanding.tokens import Draft, Token, common, tokens_of
 from core.understanding.words import read
@@ -34,6 +35,8 @@ class Asked:
     """What seems to be the name of a title or a person, but is not in the catalogue."""
     certain: bool = False
     """Whether both a title or a person and what is asked of them were recognized."""
+    region: str | None = None
+    """ISO 3166-1 alpha-2 code of the country that it asks of, where it asks where something streams."""
 
 
 # Tried in this order: what comes first is the more specific. Names are blanked out before.
@@ -223,7 +226,15 @@ def read_question(text: str, directory: Directory, *, forgiving: bool = True) ->
         return replace(
             asked, title="", year=None, every_version=False, unknown="" if people else asked.unknown
         )
-    return _with_expectation(asked, blanked, directory)
+    asked = _with_expectation(asked, blanked, directory)
+    return replace(asked, region=_region_in(blanked)) if asked.kind is QuestionKind.WHERE else asked
+
+
+def _region_in(blanked: str) -> str | None:
+    """ "Where can I watch Heat in the UK?": the country, names blanked out."""
+    draft = Draft(blanked)
+    found = (country_at(draft, place + 1) for place in range(len(draft)) if draft.word(place) == "in")
+    return next((code for _, code in filter(None, found)), None)
 
 
 def _kind_of(text: str, people: Sequence[str], titled: bool) -> tuple[QuestionKind, bool]:

@@ -112,7 +112,7 @@ class Understander:
         Raises:
             EmptyRequest, RequestTooLong: see `validated`.
         """
-        if not request.text and request.filters.set_keys():
+        if not request.text and request.filters.any_wish:
             intent = Intent.SIMILAR if request.filters.like_titles else Intent.RECOMMEND
             return Understanding(intent, request.filters, "")
         text = validated(request.text)
@@ -153,7 +153,7 @@ class Understander:
                     intent = Intent.SIMILAR
                 understood = Understanding(intent, filters, said.rest, said.terms)
         lost = intent is Intent.REFINE and conversation.before is None and not said.told
-        unclear = not filters.set_keys() and (lost or not sure)
+        unclear = not filters.any_wish and (lost or not sure)
         return replace(understood, corrected=tuple(said.corrected.items()), unclear=unclear)
 
     async def _intent(self, text: str, said: Said, conversation: _Conversation) -> tuple[Intent, bool]:
@@ -184,7 +184,12 @@ class Understander:
         asked = read_question(text, self._directory)
         titles = await self._titles_asked_about(asked, text, conversation)
         return Question(
-            asked.kind, tuple(titles), asked.people, asked.expected, "" if titles else asked.unknown
+            asked.kind,
+            tuple(titles),
+            asked.people,
+            asked.expected,
+            "" if titles else asked.unknown,
+            asked.region,
         )
 
     async def _titles_asked_about(

@@ -28,6 +28,7 @@ from core.understanding.said.titles import read_titles
 from core.understanding.said.years import read_years, read_years_beside_titles
 from core.understanding.tokens import Draft, Mark, common
 from core.vocabulary.nationalities import NATIONALITIES
+from core.vocabulary.places import is_country
 from core.vocabulary.stop_words import STOP_WORDS
 
 __all__ = ["Said", "read"]
@@ -157,6 +158,7 @@ def _spell(draft: Draft, directory: Directory) -> None:
             or word in STOP_WORDS
             or word in vocabulary
             or directory.knows(word)
+            or is_country(word)
         ):
             continue
         near = process.extractOne(

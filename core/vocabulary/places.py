@@ -6,7 +6,7 @@ from babel import Locale
 
 from core.vocabulary.names import Names
 
-__all__ = ["countries", "country_name", "is_country", "language_name", "languages"]
+__all__ = ["countries", "country_name", "is_country", "language_name", "languages", "the_country"]
 
 _COUNTRY_SPELLINGS = {
     "usa": "US",
@@ -68,6 +68,7 @@ _LANGUAGE_SPELLINGS = {
 }
 
 
+_WITH_ARTICLE = frozenset({"AE", "BS", "CF", "DO", "GB", "GM", "MV", "NL", "PH", "US"})
 # Codes that CLDR lists beside the countries: groups, pseudo-locales and the unknown.
 _NO_COUNTRIES = frozenset({"EU", "EZ", "QO", "UN", "XA", "XB", "ZZ"})
 
@@ -80,6 +81,11 @@ def _locale() -> Locale:
 def country_name(code: str) -> str:
     """English name of a country code (`KR` → `South Korea`); the code itself where unknown."""
     return str(_locale().territories.get(code, code))
+
+
+def the_country(code: str) -> str:
+    """The name as it stands in a sentence: `Germany`, `the United States`."""
+    return f"the {country_name(code)}" if code in _WITH_ARTICLE else country_name(code)
 
 
 def language_name(code: str) -> str:

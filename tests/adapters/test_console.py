@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import AsyncGenerator
 from contextlib import suppress
+from dataclasses import replace
 from io import StringIO
 from pathlib import Path
 
@@ -76,6 +77,8 @@ def found(filters: SearchFilters, relaxed: tuple[str, ...] = ()) -> TitlesFound:
 def test_facts_show_only_what_is_known() -> None:
     assert facts_line(FARGO) == "★ 8.1 (663k IMDb votes) · 1 h 38 · Crime, Drama"
     assert where_line(FARGO) == "Netflix (US, as of 2022); Hulu (US, as of 2021)"
+    undated = (Availability("Netflix", "", ""), Availability("Joyn", "DE", ""))
+    assert where_line(replace(FARGO, availability=undated)) == "Netflix; Joyn (DE)"
     bare = Title("matinee:tv:x", MediaType.TV, "X", seasons=1)
     assert facts_line(bare) == "1 season"
     assert where_line(bare) == ""

@@ -207,6 +207,32 @@ def answering_on_discord() -> None:
     )
 
 
+def answering_on_slack() -> None:
+    """What Slack adds to a model's answer, and how many calls an answer takes."""
+    rows: list[tuple[object, ...]] = []
+    for answers in (10, 50):
+        result = measured("slack", str(answers))
+        delay, messages, commands = (result[key] for key in ("delay", "messages", "commands"))
+        rows.append(
+            (
+                f"{answers} at once",
+                *(delay["median"], delay["p99"]),
+                *(messages["median"], messages["p99"]),
+                *(commands["median"], commands["p99"], 300),
+                result["calls"],
+            )
+        )
+    headers = (
+        *("answers", "first text", "p99", "a message's ack", "p99"),
+        *("a command's ack", "p99", "target", "calls an answer"),
+    )
+    show(
+        "Slack, 3 workspaces: ms from a model's first delta to its first text shown, and to an ack",
+        headers,
+        rows,
+    )
+
+
 def encoding() -> None:
     """The bundled encoder beside sentence-transformers with the same model, in turn."""
     if importlib.util.find_spec("sentence_transformers") is None:
@@ -271,6 +297,7 @@ def main() -> None:
     delivering()
     completing()
     answering_on_discord()
+    answering_on_slack()
     encoding()
     retrieving()
 

@@ -16,6 +16,8 @@ from typing import Any
 from adapters.completions import TitleCompletions
 from adapters.emulators.discord import DiscordServer
 from adapters.emulators.llm import ModelServer, Script, argue
+from adapters.emulators.slack import Channel as SlackChannel
+from adapters.emulators.slack import SlackServer
 from bot.settings import ModelName, Settings
 from bot.wiring import Matinee, load_encoders, opened, opened_store, read_directory
 from core.answering.grounding import Grounding
@@ -50,6 +52,8 @@ from core.memory.records import (
 from core.understanding.questions import read_question
 from core.understanding.words import read
 from tests.adapters.discord.people import TOKEN, has_cards, working
+from tests.adapters.slack.people import Host, Newcomers, has_buttons
+from tests.adapters.slack.people import working as slack_working
 from tests.many_answers import many
 from tests.scripted_platform import EditingPlatform, StreamingPlatform
 
@@ -370,9 +374,70 @@ async def discord(answers: int) -> dict[str, Any]:
     return {"delay": spread(delays), "acknowledged": spread(acknowledged), "edits": spread(edits)}
 
 
+async def slack(answers: int) -> dict[str, Any]:
+    """So many answers at once in three workspaces of the emulated Slack, to mentions and to commands in turn,
+    each in a channel of its own: milliseconds until each is acknowledged, and from the model's first delta to
+    the first text of its answer; calls per answer.
+    """
+    model_script = Script(argue, first_token_seconds=0.5, delta_seconds=0.03)
+    async with (
+        ModelServer(model_script) as model,
+        SlackServer() as server,
+        AsyncExitStack() as stack,
+    ):
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        clubs = [Newcomers(server, name) for name in ("Bench", "Book club", "Chess club")]
+        host = Host(clubs[0], folder)
+        environment = {
+            "OPENAI_API_KEY": "sk-bench",
+            "OPENAI_BASE_URL": f"{model.url}/v1",
+            "PARALLEL_ANSWERS": "100",
+        }
+        await stack.enter_async_context(slack_working(clubs[0], folder, **host.environment, **environment))
+        for club in clubs:
+            await host.install(club)
+        before, told = len(server.calls), len(server.delivery.acknowledged)
+        rooms = [clubs[number % 3].workspace.channel(f"room {number}") for number in range(answers)]
+
+        async def ask(number: int, room: SlackChannel) -> None:
+            guest, wish = room.workspace.person(f"guest {number}"), f"{WISHES[number % len(WISHES)]}"
+            if number % 2:
+                await server.command(room, guest, "/recommend", f"{wish}, wish {number}.")
+            else:
+                await server.say(room, guest, f"@Matinee {wish}, wish {number}.")
+
+        await asyncio.gather(*(ask(number, room) for number, room in enumerate(rooms)))
+        await server.until(lambda: all(has_buttons(room.visible[-1]) for room in rooms), 180)
+        await server.delivery.settle()
+        assert server.limits.refused == 0
+        delays = []
+        for number, room in enumerate(rooms):
+            [answer] = [message for message in room.visible if has_buttons(message)]
+            said = next(
+                place for place, body in enumerate(model.requests) if f"wish {number}." in json.dumps(body)
+            )
+            shown = next(
+                at
+                for text, at in zip(answer.history, answer.times, strict=True)
+                if "Thr" in text  # argue's first word, or its beginning
+            )
+            delays.append((shown - model.first_deltas[said]) * 1000)
+        acknowledged: dict[str, list[float]] = {"messages": [], "commands": []}
+        for envelope, seconds in server.delivery.acknowledged[told:]:
+            if not envelope.is_event:
+                acknowledged["commands"].append(seconds * 1000)
+            elif envelope.payload["event"].get("client_msg_id"):  # people's, not what becomes of ours
+                acknowledged["messages"].append(seconds * 1000)
+        return {
+            "delay": spread(delays),
+            **{kind: spread(milliseconds) for kind, milliseconds in acknowledged.items()},
+            "calls": round((len(server.calls) - before) / answers, 1),
+        }
+
+
 def main() -> None:
     """`measure.py search|understand|answer|state|delivery|completions|bundled`, `measure.py discord ANSWERS`,
-    `measure.py sentence_transformers FOLDER`.
+    `measure.py slack ANSWERS`, `measure.py sentence_transformers FOLDER`.
     """
     match sys.argv[1:]:
         case ["search"]:
@@ -390,6 +455,8 @@ def main() -> None:
             result = completions(Settings.from_env())
         case ["discord", answers]:
             result = asyncio.run(discord(int(answers)))
+        case ["slack", answers]:
+            result = asyncio.run(slack(int(answers)))
         case ["bundled"]:
             result = bundled()
         case ["sentence_transformers", folder]:

@@ -207,6 +207,13 @@ def test_statistics_count_what_is_there_and_what_is_not(settings: Callable[..., 
     assert "1980s" in text
 
 
+def test_statistics_are_drawn_beside_the_tables(settings: Callable[..., Settings], tmp_path: Path) -> None:
+    status, text = shown(settings(), "stats", "--plot", str(tmp_path / "stats.png"))
+    assert status == 0
+    assert text.startswith("2 titles")
+    assert (tmp_path / "stats.png").stat().st_size > 1_000
+
+
 def test_statistics_as_json(settings: Callable[..., Settings], capsys: pytest.CaptureFixture[str]) -> None:
     shown(settings(), "stats", "--json")
     counts: dict[str, Any] = json.loads(capsys.readouterr().out)

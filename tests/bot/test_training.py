@@ -10,6 +10,7 @@ import pytest
 from rich.console import Console
 
 from adapters.emulators.llm import Fault, ModelServer, Script
+from bot import evaluating
 from bot.commands import _parser, main
 from bot.dataset import PRICES, make_dataset, summary
 from bot.settings import DEFAULT_MODELS
@@ -17,6 +18,7 @@ from core.catalog.bundle import write_rows
 from core.catalog.rows import row_of
 from core.errors import ModelMisconfigured
 from core.library import silent
+from core.training.recipe import Lineage
 from tests.conftest import VARIABLES, settings_with
 from tests.core.training.sample import catalogue
 
@@ -86,6 +88,23 @@ def test_a_dataset_is_made_measured_and_made_again_alike(
     assert main([*measure, "--queries", str(tmp_path / "one" / "test.jsonl"), "--pool", "all"]) == 0
     (again,) = map(json.loads, capsys.readouterr().out.splitlines())
     assert again == honest["stages"]
+
+
+def test_titles_that_the_encoder_was_trained_on_are_left_out_of_the_honest_protocol(
+    titles: Path, queries: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    known = TITLES[:20]
+    Lineage((), frozenset(title.id for title in known)).write(tmp_path)
+    monkeypatch.setattr(evaluating, "encoder_folder", lambda settings: tmp_path)
+    options = ["evaluate", "--catalogue", str(titles), "--queries", str(queries), "--stage", "bm25", "--json"]
+    assert main([*options, "--protocol", "titles", "--share", "1", "--metadata", "0"]) == 0
+    printed = capsys.readouterr()
+    assert "20 of 24 queries left out: their titles were trained on" in printed.err.replace("\n", " ")
+    (found,) = map(json.loads, printed.out.splitlines())
+    assert found["stages"]["bm25"]["queries"] == len(TITLES) - len(known)
+    assert main([*options, "--protocol", "rows", "--share", "1", "--metadata", "0"]) == 0
+    (found,) = map(json.loads, capsys.readouterr().out.splitlines())
+    assert found["stages"]["bm25"]["queries"] == len(TITLES), "the other one says that it is not honest"
 
 
 def test_by_rows_the_mixed_figures_stand_beside_those_of_each_source(

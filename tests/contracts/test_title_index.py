@@ -1,7 +1,8 @@
 """What every `TitleIndex` must do, checked against all of them, and what only the client does.
 
-`embedded` is qdrant-edge on disk, `server` the client over REST (against `tests.qdrant_server`),
-`memory` the client's own exact search, which is also the oracle for the other two.
+`embedded` is qdrant-edge on disk, `server` the client over REST (to a real server where QDRANT_ENDPOINT was
+set when the tests began, else to `tests.qdrant_server`), `memory` the client's own exact search, which is
+also the oracle for the other two.
 """
 
 import asyncio
@@ -9,6 +10,7 @@ import math
 import socket
 import traceback
 import unicodedata
+import uuid
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -38,7 +40,9 @@ from core.errors import (
 from core.ports import Hit, IndexedTitle, IndexQuery, Rankings, SparseVector, TitleIndex, unit
 from core.providers.qdrant.client import ClientIndex, in_memory, server
 from core.providers.qdrant.edge import EdgeIndex
+from core.providers.qdrant.faults import Patience
 from core.providers.qdrant.payload import DENSE_VECTOR
+from tests import real_qdrant
 from tests.qdrant_server import QdrantServer
 
 pytestmark = [
@@ -54,6 +58,7 @@ DIMENSIONS = 16
 TOLERANCE = 2e-3
 KEY = "the-right-key"
 WRONG_KEY = "sk-wrong-4711"
+COSINE = models.VectorParams(size=DIMENSIONS, distance=models.Distance.COSINE)
 COLLECTIONS = {MediaType.MOVIE: "films", MediaType.TV: "series"}
 
 Dense = NDArray[np.float32]
@@ -187,7 +192,12 @@ TITLES = (
         certification="TV-MA",
         countries=("DE",),
         language="de",
-        availability=on("Netflix"),
+        availability=(
+            *on("Netflix"),
+            Availability("Netflix", "DE", "2026-05-01"),
+            Availability("Joyn", "DE", "2026-05-01"),
+            Availability("HBO Max", "GB", "2026-05-01"),
+        ),
         rating=Rating(8.4, 6_000, "TMDB"),
     ),
     series(
@@ -270,6 +280,25 @@ NO_TERMS = SparseVector((), ())
 ANYTHING = IndexQuery(unit_vectors(1, seed=2)[0], NO_TERMS)
 
 
+async def at_once(_: float) -> None:
+    """Pauses between tries take no time here."""
+    await asyncio.sleep(0)
+
+
+@asynccontextmanager
+async def real_index(url: str, key: str | None) -> AsyncIterator[ClientIndex]:
+    """A collection of its own on a real server, gone at the end."""
+    client = server(url, key)
+    name = f"matinee_test_{uuid.uuid4().hex}"
+    try:
+        index = ClientIndex(client, dict.fromkeys(MediaType, name))
+        await index.ensure(DIMENSIONS)
+        yield index
+    finally:
+        await client.delete_collection(name)
+        await client.close()
+
+
 @asynccontextmanager
 async def connected(
     url: str, key: str | None = KEY, collections: Mapping[MediaType, str] = COLLECTIONS
@@ -277,7 +306,7 @@ async def connected(
     """A client of a server, with a collection for films and one for series; closed at the end."""
     client = server(url, key)
     try:
-        yield ClientIndex(client, collections)
+        yield ClientIndex(client, collections, patience=Patience(sleep=at_once))
     finally:
         await client.close()
 
@@ -291,6 +320,8 @@ async def opened(provider: str, folder: Path) -> AsyncIterator[TitleIndex]:
                 embedded = EdgeIndex.create(folder / "index", DIMENSIONS)
                 stack.callback(embedded.close)
                 yield embedded
+            case "server" if real_qdrant.ENDPOINT:
+                yield await stack.enter_async_context(real_index(real_qdrant.ENDPOINT, real_qdrant.KEY))
             case "server":
                 standin = await stack.enter_async_context(QdrantServer(KEY))
                 client = server(standin.url, KEY)
@@ -354,7 +385,7 @@ def within(value: float | None, low: float | None, high: float | None) -> bool:
 
 def meets(title: Title, wish: SearchFilters, exclude_ids: Sequence[str] = ()) -> bool:
     people = {plain(name) for name in title.stars + title.directors + title.creators}
-    services = {item.service for item in title.availability}
+    services = {item.service for item in title.availability if wish.region in (None, item.region)}
     strictest = AGES[wish.max_certification] if wish.max_certification else None
     unwanted_names = {plain(name) for name in wish.exclude_titles + wish.like_titles}
     return (
@@ -466,6 +497,8 @@ FILTERS = {
     "unwanted genres": SearchFilters(exclude_genres=("Comedy", "Family")),
     "service": SearchFilters(providers=("Hulu",)),
     "one of the services": SearchFilters(providers=("HBO Max", "Netflix")),
+    "service in a country": SearchFilters(providers=("Netflix",), region="DE"),
+    "one of the services in a country": SearchFilters(providers=("HBO Max", "Netflix"), region="US"),
     "from a year": SearchFilters(year_from=2006),
     "up to a year": SearchFilters(year_to=1999),
     "one year": SearchFilters(year_from=2001, year_to=2001),
@@ -564,6 +597,12 @@ WISHES: dict[str, st.SearchStrategy[dict[str, Any]]] = {
         )
     ),
     "services": st.fixed_dictionaries({"providers": one_or_two(("Hulu", "HBO Max", "Disney Plus", "MUBI"))}),
+    "services in a country": st.fixed_dictionaries(
+        {
+            "providers": one_or_two(("Netflix", "HBO Max", "Joyn", "Hulu")),
+            "region": st.sampled_from(("US", "DE", "GB", "FR")),
+        }
+    ),
     "years": st.tuples(YEARS, YEARS).map(lambda y: {"year_from": min(y), "year_to": max(y)}),
     "from year": st.fixed_dictionaries({"year_from": YEARS}),
     "runtime": st.tuples(MINUTES, MINUTES).map(lambda m: {"min_runtime": min(m), "max_runtime": max(m)}),
@@ -953,15 +992,21 @@ class TestCollections:
                 await index.ensure(24)
             await index.ensure(DIMENSIONS)
 
-    @pytest.mark.parametrize("vectors", ["named otherwise", "without a name"])
-    async def test_a_collection_without_our_vector_is_refused(self, vectors: str) -> None:
-        """A collection that no search could use is refused at the start, not at the first search."""
-        params = models.VectorParams(size=DIMENSIONS, distance=models.Distance.COSINE)
+    @pytest.mark.parametrize(
+        ("config", "told"),
+        [
+            ({"text": COSINE, "plot": COSINE}, r"no vector called 'dense_vector'.*text, plot"),
+            ({}, "no vector called 'dense_vector'.*none"),
+            (models.VectorParams(size=DIMENSIONS, distance=models.Distance.EUCLID), "distance Euclid"),
+        ],
+        ids=["several", "none", "another distance"],
+    )
+    async def test_a_collection_that_cannot_be_searched_is_refused(self, config: Any, told: str) -> None:
+        """It is refused at the start, not at the first search."""
         client = in_memory()
         try:
-            config = {"text": params} if vectors == "named otherwise" else params
             await client.create_collection("other", config)
-            with pytest.raises(VectorSizeMismatch, match=DENSE_VECTOR):
+            with pytest.raises(VectorSizeMismatch, match=told):
                 await ClientIndex(client, dict.fromkeys(MediaType, "other")).ensure(DIMENSIONS)
         finally:
             await client.close()
@@ -1017,10 +1062,9 @@ class TestFaults:
 
     @pytest.mark.parametrize("call", CALLS)
     async def test_a_busy_server_is_unavailable(self, standin: QdrantServer, call: str) -> None:
-        """HTTP 503 raises `IndexUnavailable`."""
+        """HTTP 503 that stays raises `IndexUnavailable`."""
         async with connected(standin.url) as index:
-            for _ in COLLECTIONS:
-                standin.fail_next(503)
+            standin.fail_from_now(503)
             with pytest.raises(IndexUnavailable, match="503"):
                 await CALLS[call](index)
 
@@ -1028,9 +1072,10 @@ class TestFaults:
         """A fault leaves the client usable."""
         async with connected(standin.url) as index:
             await index.ensure(DIMENSIONS)
-            standin.fail_next(503)
+            standin.fail_from_now(503)
             with pytest.raises(IndexUnavailable):
                 await index.upsert(STORED)
+            standin.recover()
             await index.upsert(STORED)
             assert await index.count() == len(TITLES)
 
@@ -1052,7 +1097,7 @@ class TestFaults:
     ) -> None:
         """Whatever a server or a proxy in front of it says, callers see our errors only."""
         async with connected(standin.url) as index:
-            standin.fail_next(status, text)
+            standin.fail_from_now(status, text)
             with pytest.raises(fault) as caught:
                 await index.count()
         assert type(caught.value) is fault
@@ -1065,10 +1110,10 @@ class TestFaults:
                 await index.count()
 
     async def test_a_dropped_connection_is_unavailable(self, standin: QdrantServer) -> None:
-        """A server that hangs up mid-request raises `IndexUnavailable`."""
+        """A server that keeps hanging up mid-request raises `IndexUnavailable`."""
         async with connected(standin.url) as index:
             await index.ensure(DIMENSIONS)
-            standin.hang_up_next()
+            standin.fail_from_now(0)
             with pytest.raises(IndexUnavailable):
                 await index.search(ANYTHING)
 
@@ -1084,7 +1129,8 @@ class TestFaults:
         async with connected(standin.url) as index:
             await index.ensure(DIMENSIONS)
             await index.upsert(STORED)
-            standin.fail_next(503)
+            standin.fail_from_now(503, path_part="series")
             with pytest.raises(IndexUnavailable):
                 await index.search(ANYTHING)
+            standin.recover()
             assert isinstance(await index.search(ANYTHING), Rankings)

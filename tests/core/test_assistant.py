@@ -17,11 +17,13 @@ from core.answering.writer import Writer
 from core.assistant import Assistant
 from core.domain import (
     Author,
+    Availability,
     Conversation,
     Intent,
     Profile,
     Request,
     SearchFilters,
+    Title,
     Turn,
     Understanding,
 )
@@ -36,6 +38,7 @@ from core.events import (
     TitlePicked,
     TitlesFound,
 )
+from core.ports import IndexQuery, Rankings
 from core.ranking import BlendWeights
 from core.retrieval import Retriever
 from core.understanding.understander import MAX_CHARACTERS, Understander
@@ -213,6 +216,75 @@ async def test_where_several_stand_in_the_way_they_go_one_by_one_least_important
     asked = SearchFilters(providers=("MUBI",), year_to=1950, min_rating=9.0)
     index = ScriptedIndex(films(5), only_without=frozenset({"providers", "year_to"}))
     assert await relaxed(index, asked) == ("min_rating", "providers", "year_to")
+
+
+class OfCountries(ScriptedIndex):
+    """Knows what streams in some countries; what is asked of another one finds nothing.
+
+    Args:
+        titles: What every other search finds, best first.
+        known: ISO codes of the countries.
+        only_without: As of `ScriptedIndex`.
+    """
+
+    def __init__(
+        self, titles: Sequence[Title], known: Sequence[str], only_without: frozenset[str] = frozenset()
+    ) -> None:
+        super().__init__(titles, only_without=only_without)
+        self.known = known
+
+    async def search(self, query: IndexQuery) -> Rankings:
+        found = await super().search(query)
+        return found if query.filters.region in (None, *self.known) else Rankings((), ())
+
+    async def count(self, filters: SearchFilters = SearchFilters()) -> int:
+        return int(filters.region in self.known)
+
+
+async def answered(index: ScriptedIndex, asked: SearchFilters) -> tuple[TitlesFound, str]:
+    events = await events_of(assistant(index), request("quiet", filters=asked))
+    (found,) = [event for event in events if isinstance(event, TitlesFound)]
+    return found, "".join(event.text for event in events if isinstance(event, TextDelta))
+
+
+async def test_a_country_of_which_nothing_is_known_is_named_and_left_out() -> None:
+    asked = SearchFilters(providers=("Netflix",), region="GB")
+    index = OfCountries(films(5), ("US",))
+    found, text = await answered(index, asked)
+    assert found.relaxed == ("region",)
+    assert index.queries[-1].filters == SearchFilters(providers=("Netflix",))
+    assert "the United Kingdom" in text
+    assert "Netflix" in text
+
+
+async def test_a_country_that_is_known_keeps_its_services_and_they_may_have_nothing() -> None:
+    asked = SearchFilters(providers=("Netflix",), region="US")
+    found, text = await answered(OfCountries(films(5), ("US",)), asked)
+    assert found.relaxed == ()
+    found, text = await answered(OfCountries(films(5), ("US",), frozenset({"providers"})), asked)
+    assert found.relaxed == ("providers",)
+    assert "on Netflix in the United States" in text
+
+
+async def test_where_a_country_is_unknown_and_more_stands_in_the_way_both_are_said() -> None:
+    asked = SearchFilters(providers=("Netflix",), region="GB", year_to=1950)
+    found, text = await answered(OfCountries(films(5), ("US",), frozenset({"year_to"})), asked)
+    assert found.relaxed == ("region", "year_to")
+    assert "the United Kingdom" in text
+    assert "from 1950 or before" in text
+
+
+@pytest.mark.parametrize(("region", "services"), [("DE", ["Joyn"]), ("FR", ["Netflix", "Joyn"])])
+async def test_titles_are_shown_with_the_services_of_ones_own_country(
+    region: str, services: list[str]
+) -> None:
+    sold = (Availability("Netflix", "US", "2022"), Availability("Joyn", "DE", "2026"))
+    titles = [replace(title, availability=sold) for title in films(3)]
+    asked = request("quiet", profile=Profile(region=region))
+    finished = (await events_of(assistant(ScriptedIndex(titles)), asked))[-1]
+    assert isinstance(finished, ReplyFinished)
+    for pick in finished.picks:
+        assert [item.service for item in pick.ranked.title.availability] == services
 
 
 async def test_what_protects_is_never_relaxed() -> None:

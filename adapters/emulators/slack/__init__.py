@@ -3,7 +3,7 @@
 from adapters.emulators.slack.calls import Exchange
 from adapters.emulators.slack.interactions import Interaction, View
 from adapters.emulators.slack.limits import RateLimits, Window
-from adapters.emulators.slack.places import Channel, Message, Problem, User, Workspace
+from adapters.emulators.slack.places import Channel, Message, Organisation, Problem, User, Workspace
 from adapters.emulators.slack.server import SlackServer
 from adapters.emulators.slack.world import App, Deadlines
 
@@ -14,6 +14,7 @@ __all__ = [
     "Exchange",
     "Interaction",
     "Message",
+    "Organisation",
     "Problem",
     "RateLimits",
     "SlackServer",

@@ -4,6 +4,7 @@ https://docs.slack.dev/apis/events-api#responding
 """
 
 import asyncio
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
@@ -70,6 +71,8 @@ class Delivery:
         """What was told, without the repetitions: the whole payloads."""
         self.lost: list[Envelope] = []
         """Events that were given up."""
+        self.acknowledged: list[tuple[Envelope, float]] = []
+        """What was acknowledged, and in how many seconds."""
         self._running: set[asyncio.Task[None]] = set()
         self._broken: list[BaseException] = []
 
@@ -89,7 +92,7 @@ class Delivery:
         Raises:
             Undelivered: it was not acknowledged.
         """
-        return await self.carrier.carry(envelope, 0, "")
+        return await self._carried(envelope, 0, "")
 
     async def settle(self, seconds: float = 10.0) -> None:
         """Wait until every event was acknowledged or given up.
@@ -119,7 +122,7 @@ class Delivery:
             if attempt:
                 await asyncio.sleep(wait)
             try:
-                await self.carrier.carry(envelope, attempt, reason)
+                await self._carried(envelope, attempt, reason)
             except Undelivered as failure:
                 reason = failure.reason
                 if failure.final:
@@ -127,6 +130,12 @@ class Delivery:
             else:
                 return
         self.lost.append(envelope)
+
+    async def _carried(self, envelope: Envelope, attempt: int, reason: str) -> Any:
+        began = time.monotonic()
+        answer = await self.carrier.carry(envelope, attempt, reason)
+        self.acknowledged.append((envelope, time.monotonic() - began))
+        return answer
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self._running.discard(task)

@@ -162,13 +162,14 @@ class Events:
 
     def _deliver(self, workspace: Workspace, event: dict[str, Any]) -> None:
         """With the frame of all events: https://docs.slack.dev/apis/events-api#event-type-structure"""
-        app = self._world.app
+        app, organisation = self._world.app, workspace.installed_by
+        enterprise_id = organisation.id if organisation is not None else None
         seen_by = {
-            "enterprise_id": None,
-            "team_id": workspace.id,
+            "enterprise_id": enterprise_id,
+            "team_id": workspace.id if organisation is None else None,
             "user_id": workspace.bot.id,
             "is_bot": True,
-            "is_enterprise_install": False,
+            "is_enterprise_install": organisation is not None,
         }
         context = {"et": event["type"], "tid": workspace.id, "aid": app.id, "cid": event.get("channel")}
         self._delivery.tell(
@@ -176,7 +177,7 @@ class Events:
                 "token": app.verification_token,
                 "team_id": workspace.id,
                 "context_team_id": workspace.id,
-                "context_enterprise_id": None,
+                "context_enterprise_id": enterprise_id,
                 "api_app_id": app.id,
                 "event": event | self.unknown_fields,
                 "type": "event_callback",

@@ -71,7 +71,7 @@ class View:
             "root_view_id": self.root.id,
             "previous_view_id": self.previous.id if self.previous else None,
             "app_id": self.app_id,
-            "app_installed_team_id": self.workspace.id,
+            "app_installed_team_id": (self.workspace.installed_by or self.workspace).id,
             "bot_id": self.workspace.bot.bot_id,
         }
 

@@ -29,6 +29,7 @@ class _Grant:
     installer: User
     redirect_uri: str
     at: float
+    for_organisation: bool
 
 
 class OAuth:
@@ -47,6 +48,9 @@ class OAuth:
         """Who is signed in to Slack in the browser that comes to the page."""
         self.consents = True
         """Whether they allow the installation."""
+        self.for_organisation = False
+        """Whether they install it in all workspaces of their organisation:
+        https://docs.slack.dev/enterprise/developing-for-enterprise-orgs"""
         self.redirect_uri = ""
         """The one of the app's settings, for requests that name none."""
         self.methods: Mapping[str, Method] = MappingProxyType(
@@ -71,7 +75,8 @@ class OAuth:
         told = {"state": asked.get("state", "")}
         if self.consents:
             code = secrets.token_urlsafe(24)
-            grant = _Grant(self.signed_in, asked.get("redirect_uri", ""), self._world.clock.now())
+            redirect_uri, now = asked.get("redirect_uri", ""), self._world.clock.now()
+            grant = _Grant(self.signed_in, redirect_uri, now, self.for_organisation)
             self._grants[code] = grant
             told["code"] = code
         else:
@@ -82,9 +87,13 @@ class OAuth:
     def uninstall(self, workspace: Workspace) -> None:
         """Remove the app from a workspace; its token belongs to nobody then."""
         self._world.refuse(workspace, "account_inactive")
-        workspace.installed = False
         self._events.tokens_revoked(workspace)
         self._events.uninstalled(workspace)
+        organisation = workspace.installed_by
+        for other in organisation.workspaces if organisation is not None else [workspace]:
+            other.installed = False
+        if organisation is not None:
+            organisation.installed = False
 
     async def _test(self, call: Call) -> dict[str, Any]:
         workspace, token = call.workspace, call.token
@@ -97,6 +106,10 @@ class OAuth:
             "bot_id": workspace.bot.bot_id,
             "is_enterprise_install": False,
         }
+        if token is not None and token.organisation is not None:
+            organisation = token.organisation
+            told |= {"team": organisation.name, "team_id": organisation.id}
+            told |= {"enterprise_id": organisation.id, "is_enterprise_install": True}
         if token is not None and token.expires is not None:
             told["expires_in"] = int(token.expires - self._world.clock.now())
         return told
@@ -137,15 +150,18 @@ class OAuth:
             raise Problem("invalid_code")
         if call.text("redirect_uri") not in ("", grant.redirect_uri):
             raise Problem("bad_redirect_uri")
-        token = self._world.install(grant.installer.workspace)
-        return self._told(token, grant.installer.workspace) | {"authed_user": {"id": grant.installer.id}}
+        workspace = grant.installer.workspace
+        organisation = workspace.organisation if grant.for_organisation else None
+        token = self._world.install(workspace, organisation)
+        return self._told(token, workspace) | {"authed_user": {"id": grant.installer.id}}
 
     def _rotated(self, refresh: str) -> dict[str, Any]:
         """The old token stays good until its time; what it was rotated with does not."""
         for old in list(self._world.tokens.values()):
             if refresh and old.refresh == refresh and not old.refused and old.workspace is not None:
                 old.refresh = ""
-                return self._told(self._world.install(old.workspace), old.workspace)
+                token = self._world.install(old.workspace, old.organisation)
+                return self._told(token, old.workspace)
         raise Problem("invalid_refresh_token")
 
     def _told(self, token: Token, workspace: Workspace) -> dict[str, Any]:
@@ -159,6 +175,8 @@ class OAuth:
             "enterprise": None,
             "is_enterprise_install": False,
         }
+        if token.organisation is not None:
+            told |= {"team": None, "enterprise": token.organisation.brief(), "is_enterprise_install": True}
         if token.refresh:
             lasts = int(self._world.deadlines.rotated_token)
             told |= {"refresh_token": token.refresh, "expires_in": lasts}

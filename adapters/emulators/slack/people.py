@@ -105,10 +105,15 @@ class People:
             "command": name,
             "text": text,
             "api_app_id": app.id,
-            "is_enterprise_install": "false",
+            "is_enterprise_install": str(workspace.installed_by is not None).lower(),
             "response_url": self._response_url(made),
             "trigger_id": made.trigger_id,
         }
+        if workspace.installed_by is not None:
+            told |= {
+                "enterprise_id": workspace.installed_by.id,
+                "enterprise_name": workspace.installed_by.name,
+            }
         await self._ask(made, Envelope("slash_commands", told))
         if made.answer:
             self._respond(made, made.answer)
@@ -306,14 +311,15 @@ class People:
         return told if where.ephemeral_for is not None else {**told, "message": where.payload()}
 
     async def _interact(self, interaction: Interaction, told: Json) -> None:
+        workspace, organisation = interaction.workspace, interaction.workspace.installed_by
         frame = {
             "type": interaction.kind,
             "user": interaction.user.brief(),
             "api_app_id": self.world.app.id,
             "token": self.world.app.verification_token,
-            "team": interaction.workspace.brief(),
-            "enterprise": None,
-            "is_enterprise_install": False,
+            "team": workspace.brief() if organisation is None else None,
+            "enterprise": organisation.brief() if organisation is not None else None,
+            "is_enterprise_install": organisation is not None,
         }
         await self._ask(interaction, Envelope("interactive", {**frame, **told}))
 

@@ -19,6 +19,7 @@ __all__ = [
     "File",
     "Kind",
     "Message",
+    "Organisation",
     "Problem",
     "Session",
     "Status",
@@ -91,6 +92,7 @@ class User:
     bot: bool = False
     locale: str = "en-US"
     admin: bool = False
+    organisation_admin: bool = False
     id: str = field(default_factory=lambda: identifier("U"))
     bot_id: str = field(default_factory=lambda: identifier("B"))
     """Of bots alone; people have none in what Slack tells of them."""
@@ -116,6 +118,16 @@ class User:
             "is_app_user": False,
             "updated": int(time.time()),
         }
+        organisation = self.workspace.organisation
+        if organisation is not None:
+            told["enterprise_user"] = {
+                "id": self.id,
+                "enterprise_id": organisation.id,
+                "enterprise_name": organisation.name,
+                "is_admin": self.organisation_admin,
+                "is_owner": False,
+                "teams": [self.workspace.id],
+            }
         return told | ({"locale": self.locale} if locale else {})
 
     def brief(self) -> dict[str, str]:
@@ -220,6 +232,8 @@ class Message:
     ts: str = field(default_factory=timestamp)
     versions: list[dict[str, Any]] = field(default_factory=list, repr=False)
     """Its bodies, the first one first."""
+    times: list[float] = field(default_factory=list, repr=False)
+    """When each of them came, by `time.monotonic`."""
     edited_ts: str | None = None
     deleted: bool = False
     reactions: dict[str, list[User]] = field(default_factory=dict)
@@ -227,7 +241,7 @@ class Message:
     """What people chose in it, by block and action."""
 
     def __post_init__(self) -> None:
-        self.versions.append(self.body)
+        self.change(self.body)
 
     @property
     def text(self) -> str:
@@ -248,6 +262,7 @@ class Message:
         """Put another body in its place."""
         self.body = body
         self.versions.append(body)
+        self.times.append(time.monotonic())
 
     def payload(self) -> dict[str, Any]:
         """As Slack tells it."""
@@ -433,6 +448,12 @@ class Workspace:
     """Whether the app is."""
     token: str = ""
     """The bot's, of the last installation or rotation."""
+    organisation: "Organisation | None" = None
+
+    @property
+    def installed_by(self) -> "Organisation | None":
+        """The organisation through which the app is here; None where it is here by itself, or is not."""
+        return self.organisation if self.organisation is not None and self.organisation.installed else None
 
     def __post_init__(self) -> None:
         self.bot = User("Matinee", self, bot=True)
@@ -479,3 +500,28 @@ class Workspace:
     def brief(self) -> dict[str, str]:
         """As payloads of interactions name it."""
         return {"id": self.id, "domain": self.domain}
+
+
+@dataclass(eq=False, slots=True)
+class Organisation:
+    """Several workspaces of one enterprise, in which the app can be installed at once:
+    https://docs.slack.dev/enterprise/developing-for-enterprise-orgs
+    """
+
+    name: str
+    workspaces: list[Workspace] = field(default_factory=list, repr=False)
+    id: str = field(default_factory=lambda: identifier("E"))
+    installed: bool = False
+
+    def __post_init__(self) -> None:
+        """The app's bot is the same user in all of them."""
+        first = self.workspaces[0].bot
+        for workspace in self.workspaces:
+            workspace.organisation = self
+            bot = workspace.users.pop(workspace.bot.id)
+            bot.id, bot.bot_id = first.id, first.bot_id
+            workspace.users[bot.id] = bot
+
+    def brief(self) -> dict[str, str]:
+        """As payloads name it."""
+        return {"id": self.id, "name": self.name}

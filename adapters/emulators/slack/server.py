@@ -6,6 +6,7 @@ import json
 import re
 from collections import deque
 from collections.abc import Callable
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Self
 
@@ -23,7 +24,7 @@ from adapters.emulators.slack.hooks import Hooks
 from adapters.emulators.slack.limits import RateLimits
 from adapters.emulators.slack.oauth import OAuth
 from adapters.emulators.slack.people import People
-from adapters.emulators.slack.places import Clock, Problem, User, Workspace
+from adapters.emulators.slack.places import Clock, Organisation, Problem, User, Workspace
 from adapters.emulators.slack.request_url import RequestUrl
 from adapters.emulators.slack.socket_mode import SocketMode
 from adapters.emulators.slack.streams import Streams
@@ -143,6 +144,10 @@ class SlackServer(People):
             self.world.install(made)
         return made
 
+    def organisation(self, name: str, *workspaces: Workspace) -> Organisation:
+        """Workspaces become those of one enterprise."""
+        return Organisation(name, list(workspaces))
+
     async def use_request_url(self, url: str) -> RequestUrl:
         """Enter an address of the app's, to which everything is posted from now on, in place of Socket Mode.
 
@@ -154,13 +159,16 @@ class SlackServer(People):
         self.delivery.carrier = made
         return made
 
-    async def install(self, user: User, url: str, *, consents: bool = True) -> str:
+    async def install(
+        self, user: User, url: str, *, consents: bool = True, for_organisation: bool = False
+    ) -> str:
         """Somebody follows the app's own link to its installation, and presses what there is to press.
 
         Returns:
             The page at which they arrive.
         """
         self.oauth.signed_in, self.oauth.consents = user, consents
+        self.oauth.for_organisation = for_organisation
         # A browser that takes the app's cookies, which are meant for HTTPS, from a loopback address.
         jar = CookieJar(unsafe=True, treat_as_secure_origin=URL(url).origin())
         async with aiohttp.ClientSession(cookie_jar=jar) as browser:
@@ -211,6 +219,8 @@ class SlackServer(People):
         if call.method == "oauth.v2.access":
             return await handler(call)
         holder = self.world.holder(call.credentials)
+        if holder.organisation is not None:
+            holder = replace(holder, workspace=self.world.meant(holder.organisation, call.arguments))
         call = Call(call.method, call.arguments, call.credentials, holder)
         if holder.workspace is not None:
             channel_id = call.text("channel")

@@ -1,7 +1,9 @@
 """The emulated Slack as one app sees it: its settings, the workspaces, and who holds which token."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from adapters.emulators.slack.interactions import Interaction, View
 from adapters.emulators.slack.limits import RateLimits
@@ -11,6 +13,7 @@ from adapters.emulators.slack.places import (
     File,
     Kind,
     Message,
+    Organisation,
     Problem,
     StreamState,
     User,
@@ -72,7 +75,9 @@ class Deadlines:
 
 @dataclass(eq=False, slots=True)
 class Token:
-    """A bot's token, or the one of the app for Socket Mode (without a workspace)."""
+    """A bot's token, or the one of the app for Socket Mode (without a workspace). One of an organisation is
+    good in all its workspaces; in which one a call is meant, its arguments tell.
+    """
 
     value: str
     workspace: Workspace | None
@@ -82,6 +87,7 @@ class Token:
     """When it has to be rotated, by the emulator's clock."""
     refresh: str = ""
     """What it is rotated with."""
+    organisation: Organisation | None = None
 
 
 class World:
@@ -106,17 +112,34 @@ class World:
         """By person."""
         self.files: dict[str, File] = {}
 
-    def install(self, workspace: Workspace) -> Token:
-        """Give the app a token of a workspace's."""
+    def install(self, workspace: Workspace, organisation: Organisation | None = None) -> Token:
+        """Give the app a token of a workspace's, or of its whole organisation's."""
         rotates = self.app.rotates_tokens
         prefix = "xoxe.xoxb" if rotates else "xoxb"
-        token = Token(f"{prefix}-{workspace.id}-{secrets.token_hex(16)}", workspace)
+        token = Token(
+            f"{prefix}-{workspace.id}-{secrets.token_hex(16)}", workspace, organisation=organisation
+        )
         if rotates:
             token.expires = self.clock.now() + self.deadlines.rotated_token
             token.refresh = f"xoxe-1-{secrets.token_hex(16)}"
         self.tokens[token.value] = token
-        workspace.installed, workspace.token = True, token.value
+        for other in organisation.workspaces if organisation is not None else [workspace]:
+            other.installed, other.token = True, token.value
+        if organisation is not None:
+            organisation.installed = True
         return token
+
+    def meant(self, organisation: Organisation, arguments: Mapping[str, Any]) -> Workspace:
+        """The workspace of an organisation that a call is made in."""
+        interaction = self.triggers.get(str(arguments.get("trigger_id")))
+        if interaction is not None:
+            return interaction.workspace
+        channel = arguments.get("channel") or arguments.get("channel_id")
+        people = {arguments.get(name) for name in ("user", "users", "user_id")}
+        for workspace in organisation.workspaces:
+            if channel in workspace.channels or people & workspace.users.keys():
+                return workspace
+        return organisation.workspaces[0]
 
     def holder(self, value: str) -> Token:
         """Whose token this is.
@@ -138,7 +161,7 @@ class World:
     def refuse(self, workspace: Workspace, error: str) -> None:
         """Let no token of a workspace's be used from now on."""
         for token in self.tokens.values():
-            if token.workspace is workspace:
+            if token.workspace is workspace or _is_of(token, workspace):
                 token.refused = token.refused or error
 
     def remember(self, interaction: Interaction) -> Interaction:
@@ -223,3 +246,7 @@ class World:
             and stream.state is StreamState.RUNNING
             and self.clock.now() - stream.began <= self.deadlines.stream
         )
+
+
+def _is_of(token: Token, workspace: Workspace) -> bool:
+    return token.organisation is not None and token.organisation is workspace.organisation

@@ -1,49 +1,37 @@
-"""A Qdrant server, cloud, or qdrant-client's own memory. https://python-client.qdrant.tech/"""
+"""A Qdrant server, cloud, or qdrant-client's own memory. https://python-client.qdrant.tech/
+
+An index of ours stands behind an alias: `matinee_titles` names the collection `matinee_titles-3fa9c2e1b0`, so
+that one built anew takes its place in one step, and workers that read it meanwhile notice nothing.
+"""
 
 import asyncio
-import json
-import uuid
+import re
 import warnings
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
-from typing import Any
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from functools import partial
+from typing import TypeVar
 
-import httpx
-import numpy as np
 from qdrant_client import AsyncQdrantClient, models
-from qdrant_client.common.client_exceptions import QdrantException, ResourceExhaustedResponse
-from qdrant_client.http.exceptions import ApiException, ResponseHandlingException, UnexpectedResponse
 
-from core.catalog.roster import entry_of
-from core.domain import MediaType, SearchFilters, Title, key_of
-from core.errors import (
-    DiskFull,
-    IndexCorrupt,
-    IndexFault,
-    IndexForbidden,
-    IndexUnavailable,
-    VectorSizeMismatch,
-)
+from core.domain import MediaType, SearchFilters, Title
+from core.errors import ConfigurationError, IndexFault
 from core.ports import Hit, IndexedTitle, IndexQuery, Rankings, RosterEntry, TitleVector
-from core.providers.qdrant.conditions import MatchAny, conditions
-from core.providers.qdrant.payload import (
-    DENSE_VECTOR,
-    INDEXED_FIELDS,
-    ROSTER_FIELDS,
-    SPARSE_VECTOR,
-    payload_of,
-    title_of,
-)
-from core.vocabulary.names import folded
+from core.providers.qdrant.faults import Patience
+from core.providers.qdrant.layout import Layout, check_size, layout_of
+from core.providers.qdrant.others import DROPPABLE, OthersCollection, TextVector
+from core.providers.qdrant.ours import OurCollection
+from core.providers.qdrant.payload import INDEXED_FIELDS, PAYLOAD_VERSION
 
-__all__ = ["ClientIndex", "in_memory", "server"]
+__all__ = ["DEFAULT_COLLECTION", "LAYOUT", "ClientIndex", "in_memory", "server"]
+
+_Result = TypeVar("_Result")
 
 DEFAULT_COLLECTION = "matinee_titles"
+LAYOUT = f"server payload {PAYLOAD_VERSION}"
+"""Changes whenever stored data would look otherwise."""
 TIMEOUT_SECONDS = 10
-# 1,024 dimensions and a payload as JSON take about 25 kB; servers take requests of a few MB at ease.
-POINTS_PER_REQUEST = 128
-# How many titles are read at a time where the names of all are wanted.
-TITLES_PER_SCROLL = 1_000
+# How many names of collections an error lists.
+_NAMED = 20
 
 
 def server(url: str, api_key: str | None) -> AsyncQdrantClient:
@@ -66,81 +54,257 @@ class ClientIndex:
 
     Args:
         client: Closed by whoever made it.
-        collections: Media type → collection name; both may name the same one.
+        collections: Media type → collection name; both may name the same one, and where a type is missing
+            the other's holds it too.
+        read_only: Whether nothing is made or written, whoever filled the collections.
+        patience: How the server is asked.
     """
 
-    def __init__(self, client: AsyncQdrantClient, collections: Mapping[MediaType, str] | None = None) -> None:
+    def __init__(
+        self,
+        client: AsyncQdrantClient,
+        collections: Mapping[MediaType, str] | None = None,
+        *,
+        read_only: bool = False,
+        patience: Patience | None = None,
+    ) -> None:
         self._client = client
-        self._by_type = dict(collections or dict.fromkeys(MediaType, DEFAULT_COLLECTION))
-        self.collections = tuple(dict.fromkeys(self._by_type.values()))
+        self._patience = patience or Patience()
+        self.read_only = read_only
+        given = dict(collections or dict.fromkeys(MediaType, DEFAULT_COLLECTION))
+        self._by_type = {kind: given.get(kind) or next(iter(given.values())) for kind in MediaType}
+        self._types = {
+            name: [kind for kind in MediaType if given.get(kind) == name] for name in given.values()
+        }
+        self.collections = tuple(self._types)
+        self._open: dict[str, OurCollection | OthersCollection] = {
+            name: OurCollection(client, name, self._patience) for name in self.collections
+        }
+
+    # --- what is there ---
 
     async def missing(self) -> list[str]:
-        """Names of the collections that are not there yet."""
-        async with _faults():
-            return [name for name in self.collections if not await self._client.collection_exists(name)]
-
-    async def ours(self) -> set[MediaType]:
-        """Media types whose collection is ours to fill: it is empty, or holds titles that we stored. Others
-        are only read.
-        """
-        found: set[MediaType] = set()
-        stored_by_us = models.Filter(
-            must_not=[models.IsEmptyCondition(is_empty=models.PayloadField(key="title_key"))]
-        )
-        for name in self.collections:
-            async with _faults():
-                total = (await self._client.count(name, exact=True)).count
-                known = (await self._client.count(name, stored_by_us, exact=True)).count
-            if known == total:
-                found.update(kind for kind, collection in self._by_type.items() if collection == name)
-        return found
-
-    async def ensure(self, dimensions: int) -> None:
-        """Create what is missing of the collections, and check the others.
+        """Names of the collections that are not there yet.
 
         Raises:
-            VectorSizeMismatch: a collection was made by an encoder of another size.
+            IndexFault: the server cannot be asked.
+        """
+        return await self._guard(self._missing)
+
+    async def _missing(self) -> list[str]:
+        aliases = await self._aliases()
+        return [
+            name
+            for name in self.collections
+            if name not in aliases
+            and not await self._patience.ask(partial(self._client.collection_exists, name))
+        ]
+
+    async def ensure(self, dimensions: int, generation: str = "") -> None:
+        """Create what is missing of the collections, and check the others.
+
+        Args:
+            dimensions: Length of the encoder's vectors.
+            generation: What an index of ours is made by; a new collection is called after it, behind an
+                alias. Where it is empty, the collection has its name itself.
+
+        Raises:
+            VectorSizeMismatch: a collection was made by an encoder of another size, and cannot be made anew.
+            ConfigurationError: a collection that is only to be read is not there.
             IndexForbidden: the key is wrong or may not create collections.
             IndexUnavailable: the server is away.
         """
-        for name in self.collections:
-            async with _faults():
-                if await self._client.collection_exists(name):
-                    await self._check_size(name, dimensions)
-                    continue
-                await self._client.create_collection(
-                    name,
-                    vectors_config={
-                        DENSE_VECTOR: models.VectorParams(
-                            size=dimensions,
-                            distance=models.Distance.COSINE,
-                            datatype=models.Datatype.FLOAT16,
-                        )
-                    },
-                    sparse_vectors_config={
-                        SPARSE_VECTOR: models.SparseVectorParams(modifier=models.Modifier.IDF)
-                    },
-                )
-                for key, kind in INDEXED_FIELDS.items():
-                    await self._client.create_payload_index(name, key, models.PayloadSchemaType(kind))
+        await self._guard(partial(self._ensure, dimensions, generation))
 
-    async def _check_size(self, name: str, dimensions: int) -> None:
-        info = await self._client.get_collection(name)
-        vectors = info.config.params.vectors
-        stored = vectors.get(DENSE_VECTOR) if isinstance(vectors, dict) else None
-        if stored is None:
-            raise VectorSizeMismatch(f"the collection {name!r} has no vector called {DENSE_VECTOR!r}")
-        if stored.size != dimensions:
-            raise VectorSizeMismatch(
-                f"the collection {name!r} holds vectors of {stored.size} numbers, the encoder makes "
-                f"{dimensions}; set EMBEDDING_MODEL to the model that filled it"
-            )
+    async def _ensure(self, dimensions: int, generation: str) -> None:
+        missing = await self._missing()
+        if missing and self.read_only:
+            raise ConfigurationError(await self._not_there(missing))
+        for name in missing:
+            made = OurCollection(self._client, _made_by(name, generation), self._patience)
+            await made.create(dimensions)
+            if generation:
+                await self._point_to(name, made.name)
+        for name in self.collections:
+            layout = await self._layout(name)
+            if not (layout.ours and await self._is_outdated(name, generation)):
+                check_size(name, layout.size, dimensions)
+
+    async def _not_there(self, missing: Sequence[str]) -> str:
+        answer = await self._patience.ask(self._client.get_collections)
+        there = sorted(item.name for item in answer.collections)
+        told = ", ".join(there[:_NAMED]) + (", …" if len(there) > _NAMED else "") or "none"
+        return (
+            f"the Qdrant server has no collection called {' or '.join(map(repr, missing))}; it has: {told}. "
+            "Check --collection or QDRANT_MOVIE_COLLECTION_NAME and QDRANT_TV_COLLECTION_NAME"
+        )
+
+    async def ours(self) -> set[MediaType]:
+        """Media types whose collection is ours to fill: it is laid out as ours are, and is empty or holds
+        titles that we stored. Others are only read.
+        """
+        return await self._guard(self._ours)
+
+    async def _ours(self) -> set[MediaType]:
+        found: set[MediaType] = set()
+        for name in () if self.read_only else self.collections:
+            collection = OurCollection(self._client, name, self._patience)
+            if (await self._layout(name)).ours and await self._stored_by_us(collection):
+                found.update(kind for kind, where in self._by_type.items() if where == name)
+        return found
+
+    async def _stored_by_us(self, collection: OurCollection) -> bool:
+        try:
+            return await collection.stored_by_us()
+        except IndexFault as fault:
+            if type(fault) is not IndexFault:  # the server is away, or the key is wrong
+                raise
+            return False  # it refuses to filter by `title_key`, which ours have an index of
+
+    async def look(self, ours: Collection[MediaType]) -> list[str]:
+        """Read through the collections that are not ours, so that their titles are found and filtered as
+        they are stored; returns what their host should know, a line each.
+
+        Args:
+            ours: Media types whose collection is ours, as `ours()` says.
+        """
+        return await self._guard(partial(self._look, ours))
+
+    async def _look(self, ours: Collection[MediaType]) -> list[str]:
+        told: list[str] = []
+        for name in self.collections:
+            if any(self._by_type[kind] == name for kind in ours):
+                continue
+            types = self._types[name]
+            declared = types[0] if len(types) == 1 else None
+            layout = await self._layout(name)
+            others = OthersCollection(self._client, name, layout, declared, self._patience)
+            told += await others.look()
+            self._open[name] = others
+        return told
+
+    async def samples(self) -> dict[str, list[TextVector]]:
+        """Collection of others → some of its texts, each with the vector that was made of it, as far as
+        that can be told.
+        """
+        found: dict[str, list[TextVector]] = {}
+        for name, collection in self._open.items():
+            if isinstance(collection, OthersCollection):
+                found[name] = await self._guard(collection.sample)
+        return found
+
+    async def lacking_indexes(self) -> dict[str, dict[str, str]]:
+        """Collection → payload fields that filters read without an index → the type of one. `look` first."""
+        found: dict[str, dict[str, str]] = {}
+        for name, collection in self._open.items():
+            if isinstance(collection, OthersCollection):
+                found[name] = collection.lacking_indexes()
+            else:
+                indexed = (await self._guard(partial(self._layout, name))).indexed
+                found[name] = {key: kind for key, kind in INDEXED_FIELDS.items() if key not in indexed}
+        return found
+
+    async def create_indexes(self, wanted: Mapping[str, Mapping[str, str]]) -> None:
+        """Make payload indexes, as `lacking_indexes` lists them. It is the one thing that is ever written to
+        a collection of others, and only when it is asked for.
+
+        Raises:
+            IndexForbidden: the key may only read.
+        """
+        for name, fields in wanted.items():
+            collection = OurCollection(self._client, name, self._patience)
+            await self._guard(partial(collection.create_indexes, fields))
+
+    # --- an index built anew ---
+
+    async def outdated(self, generation: str) -> dict[str, set[MediaType]]:
+        """Collections of ours that were made by another encoder, document or payload → what they hold."""
+
+        async def told() -> dict[str, set[MediaType]]:
+            names = [name for name in self.collections if await self._is_outdated(name, generation)]
+            return {name: {kind for kind in MediaType if self._by_type[kind] == name} for name in names}
+
+        return await self._guard(told)
+
+    def aside(self, name: str, generation: str) -> "ClientIndex":
+        """The index that is to take a collection's place; `ensure` it, fill it, then `switch`."""
+        beside = {kind: _made_by(name, generation) for kind in MediaType if self._by_type[kind] == name}
+        return ClientIndex(self._client, beside, patience=self._patience)
+
+    async def switch(self, name: str, generation: str) -> None:
+        """Let a name stand for the collection built aside, in one step, and drop the one before.
+
+        Raises:
+            IndexFault: it could not be done; the name stands for what it stood for.
+        """
+
+        async def switched() -> None:
+            before = (await self._aliases()).get(name)
+            await self._point_to(name, _made_by(name, generation))
+            if before is not None and before != _made_by(name, generation) and _is_made_for(name, before):
+                await self._drop(before)
+
+        await self._guard(switched)
+
+    async def abandon(self, name: str, generation: str) -> None:
+        """Drop what was built aside for a name, unless the name stands for it already."""
+
+        async def dropped() -> None:
+            if (await self._aliases()).get(name) != _made_by(name, generation):
+                await self._drop(_made_by(name, generation))
+
+        await self._guard(dropped)
+
+    async def _is_outdated(self, name: str, generation: str) -> bool:
+        """A collection without an alias is none of these: nothing tells what it was made by."""
+        stands_for = (await self._aliases()).get(name)
+        return bool(
+            generation
+            and not self.read_only
+            and stands_for is not None
+            and _is_made_for(name, stands_for)
+            and stands_for != _made_by(name, generation)
+        )
+
+    async def _aliases(self) -> dict[str, str]:
+        answer = await self._patience.ask(self._client.get_aliases)
+        return {item.alias_name: item.collection_name for item in answer.aliases}
+
+    async def _point_to(self, name: str, collection: str) -> None:
+        """One request, so that the name stands for the one or the other at any time."""
+        operations: list[models.CreateAliasOperation | models.DeleteAliasOperation] = []
+        if name in await self._aliases():
+            operations.append(models.DeleteAliasOperation(delete_alias=models.DeleteAlias(alias_name=name)))
+        wanted = models.CreateAlias(collection_name=collection, alias_name=name)
+        operations.append(models.CreateAliasOperation(create_alias=wanted))
+        await self._patience.ask(partial(self._client.update_collection_aliases, operations))
+
+    async def _drop(self, collection: str) -> None:
+        await self._patience.ask(partial(self._client.delete_collection, collection))
+
+    async def _layout(self, name: str) -> Layout:
+        return layout_of(name, await self._patience.ask(partial(self._client.get_collection, name)))
+
+    # --- the port ---
 
     async def search(self, query: IndexQuery) -> Rankings:
         """One `query_batch` per collection, all at once; the rankings are merged by score."""
+        return await self._guard(partial(self._search, query))
+
+    async def _search(self, query: IndexQuery) -> Rankings:
         chosen = query.filters.media_type
         names = (self._by_type[chosen],) if chosen else self.collections
-        found = await asyncio.gather(*(self._search(name, query) for name in names))
+        asked = [self._open[name] for name in names]
+        untold = [
+            key
+            for key in query.filters.set_keys()
+            if key in DROPPABLE and not any(collection.applies(key) for collection in asked)
+        ]
+        filters = query.filters
+        for key in untold:
+            filters = filters.without(key)
+        narrowed = IndexQuery(query.dense, query.sparse, filters, query.exclude_ids, query.limit)
+        found = await asyncio.gather(*(collection.search(narrowed) for collection in asked))
 
         def merged(rankings: Sequence[tuple[Hit, ...]]) -> tuple[Hit, ...]:
             hits = sorted((hit for hits in rankings for hit in hits), key=lambda hit: -hit.score)
@@ -150,166 +314,56 @@ class ClientIndex:
             merged([one.dense for one in found]),
             merged([one.sparse for one in found]),
             {key: title for one in found for key, title in one.titles.items()},
+            tuple(untold),
         )
 
-    async def _search(self, name: str, query: IndexQuery) -> Rankings:
-        common: dict[str, Any] = {
-            "filter": _filter(query.filters, query.exclude_ids),
-            "limit": query.limit,
-            "with_payload": True,
-        }
-        requests = [models.QueryRequest(query=query.dense.tolist(), using=DENSE_VECTOR, **common)]
-        if query.sparse.indices:
-            requests.append(models.QueryRequest(query=_sparse(query.sparse), using=SPARSE_VECTOR, **common))
-        async with _faults():
-            responses = await self._client.query_batch_points(name, requests)
-        rankings = [
-            tuple(Hit(_key(name, point.id), point.score) for point in response.points)
-            for response in responses
-        ]
-        titles = {
-            _key(name, point.id): title_of(point.payload)
-            for response in responses
-            for point in response.points
-        }
-        return Rankings(rankings[0], rankings[1] if len(rankings) > 1 else (), titles)
-
     async def upsert(self, titles: Sequence[IndexedTitle]) -> None:
-        by_collection: dict[str, list[models.PointStruct]] = {}
+        by_collection: dict[str, list[IndexedTitle]] = {}
         for item in titles:
-            point = models.PointStruct(
-                id=item.title.key,
-                vector={DENSE_VECTOR: item.dense.tolist(), SPARSE_VECTOR: _sparse(item.sparse)},
-                payload=payload_of(item.title),
-            )
-            by_collection.setdefault(self._by_type[item.title.media_type], []).append(point)
-        for name, points in by_collection.items():
-            for start in range(0, len(points), POINTS_PER_REQUEST):
-                async with _faults():
-                    await self._client.upsert(name, points[start : start + POINTS_PER_REQUEST], wait=True)
+            by_collection.setdefault(self._by_type[item.title.media_type], []).append(item)
+        for name, chosen in by_collection.items():
+            await self._guard(partial(self._to_write(name).upsert, chosen))
 
     async def delete(self, ids: Sequence[str]) -> None:
-        selector = models.PointIdsList(points=[key_of(title_id) for title_id in ids])
         for name in self.collections if ids else ():
-            async with _faults():
-                await self._client.delete(name, selector, wait=True)
+            if not isinstance(self._open[name], OthersCollection):
+                await self._guard(partial(self._to_write(name).delete, ids))
 
     async def fetch(self, keys: Sequence[str]) -> Mapping[str, Title]:
         found: dict[str, Title] = {}
-        for name in self.collections:
-            points = [point for key in keys if (point := _point_in(name, key)) is not None]
-            if not points:
-                continue
-            async with _faults():
-                records = await self._client.retrieve(name, points)
-            found.update({_key(name, record.id): title_of(record.payload) for record in records})
+        for collection in self._open.values():
+            found.update(await self._guard(partial(collection.fetch, keys)))
         return found
 
     async def named(self, names: Sequence[str]) -> list[TitleVector]:
-        spellings = {"title_key": [folded(name) for name in names], "title": list(names)}
-        wanted = models.Filter(  # what someone else filled has no `title_key`
-            should=[
-                models.FieldCondition(key=key, match=models.MatchAny(any=values))
-                for key, values in spellings.items()
-            ]
-        )
         found: list[TitleVector] = []
-        for name in self.collections:
-            async with _faults():
-                records, _ = await self._client.scroll(
-                    name, wanted, limit=100, with_payload=True, with_vectors=[DENSE_VECTOR]
-                )
-            found += [
-                TitleVector(title_of(record.payload), np.array(record.vector[DENSE_VECTOR], np.float32))
-                for record in records
-                if isinstance(record.vector, dict)
-            ]
+        for collection in self._open.values():
+            found += await self._guard(partial(collection.named, names))
         return found
 
     async def roster(self) -> list[RosterEntry]:
         entries: list[RosterEntry] = []
-        for name in self.collections:
-            offset: Any = None
-            while True:
-                async with _faults():
-                    records, offset = await self._client.scroll(
-                        name, limit=TITLES_PER_SCROLL, offset=offset, with_payload=list(ROSTER_FIELDS)
-                    )
-                for record in records:
-                    with suppress(IndexCorrupt):  # a point of another kind among the titles
-                        entries.append(entry_of(title_of(record.payload)))
-                if offset is None:
-                    break
+        for collection in self._open.values():
+            entries += await self._guard(collection.roster)
         return entries
 
     async def count(self, filters: SearchFilters = SearchFilters()) -> int:
-        total = 0
-        for name in self.collections:
-            async with _faults():
-                total += (await self._client.count(name, _filter(filters), exact=True)).count
-        return total
+        return sum([await self._guard(partial(each.count, filters)) for each in self._open.values()])
+
+    def _to_write(self, name: str) -> OurCollection:
+        collection = self._open[name]
+        if self.read_only or isinstance(collection, OthersCollection):
+            raise ConfigurationError(f"the collection {name!r} is only read; nothing is stored in it")
+        return collection
+
+    async def _guard(self, work: Callable[[], Awaitable[_Result]]) -> _Result:
+        return await self._patience.guard(work)
 
 
-def _key(collection: str, point: int | str | uuid.UUID) -> str:
-    """Older collections number their points, and two of them may number alike: `movies/603`."""
-    return f"{collection}/{point}" if isinstance(point, int) else str(point)
+def _is_made_for(name: str, collection: str) -> bool:
+    """Whether a collection is called as `_made_by` calls ours, so that it may be dropped for a newer one."""
+    return re.fullmatch(rf"{re.escape(name)}-[0-9a-f]{{10}}", collection) is not None
 
 
-def _point_in(collection: str, key: str) -> int | str | None:
-    """The point of a key in a collection; None where the key names another collection."""
-    name, slash, number = key.rpartition("/")
-    if not slash:
-        return key
-    return int(number) if name == collection else None
-
-
-def _sparse(vector: Any) -> models.SparseVector:
-    return models.SparseVector(indices=list(vector.indices), values=list(vector.values))
-
-
-def _filter(filters: SearchFilters, exclude_ids: Sequence[str] = ()) -> models.Filter | None:
-    wanted = conditions(filters, exclude_ids)
-
-    def condition(item: Any) -> models.FieldCondition:
-        if isinstance(item, MatchAny):
-            return models.FieldCondition(key=item.key, match=models.MatchAny(any=list(item.values)))
-        return models.FieldCondition(key=item.key, range=models.Range(gte=item.low, lte=item.high))
-
-    if not wanted.must and not wanted.must_not:
-        return None
-    return models.Filter(
-        must=[condition(item) for item in wanted.must],
-        must_not=[condition(item) for item in wanted.must_not],
-    )
-
-
-@asynccontextmanager
-async def _faults() -> AsyncIterator[None]:
-    """Map every error of the client and its HTTP library; the key is in none of the messages."""
-    try:
-        yield
-    except ResourceExhaustedResponse as error:
-        unavailable = IndexUnavailable("the Qdrant server has too many requests; try again")
-        unavailable.retry_after_seconds = error.retry_after_s
-        raise unavailable from error
-    except UnexpectedResponse as error:
-        raise _from_status(error) from None
-    except (ResponseHandlingException, httpx.HTTPError, json.JSONDecodeError) as error:
-        cause = getattr(error, "source", error)
-        raise IndexUnavailable(
-            f"no proper answer from the Qdrant server ({type(cause).__name__}); check QDRANT_ENDPOINT"
-        ) from error
-    except (ApiException, QdrantException) as error:
-        raise IndexFault(f"the Qdrant client failed: {type(error).__name__}") from error
-
-
-def _from_status(error: UnexpectedResponse) -> IndexFault:
-    status = error.status_code or 0
-    if status in (401, 403):
-        return IndexForbidden(f"the Qdrant server refused the key (HTTP {status}); check QDRANT_API_KEY")
-    if status == 507 or b"No space left" in error.content:
-        return DiskFull("the Qdrant server's disk is full")
-    if status == 429 or status >= 500:
-        return IndexUnavailable(f"the Qdrant server answered HTTP {status}; try again")
-    reason = error.content.decode("utf-8", "replace")[:200]
-    return IndexFault(f"the Qdrant server answered HTTP {status}: {reason}")
+def _made_by(name: str, generation: str) -> str:
+    return f"{name}-{generation}" if generation else name

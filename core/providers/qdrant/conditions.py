@@ -7,7 +7,7 @@ from core.domain import SearchFilters
 from core.vocabulary.certifications import level
 from core.vocabulary.names import folded
 
-__all__ = ["Conditions", "MatchAny", "Range", "conditions"]
+__all__ = ["Conditions", "MatchAny", "Range", "carried_in", "conditions"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,9 @@ def conditions(filters: SearchFilters, exclude_ids: Sequence[str] = ()) -> Condi
         must.append(MatchAny("media_type", (str(filters.media_type),)))
     must += [MatchAny("genres", (genre,)) for genre in filters.genres]
     must += [MatchAny("people_keys", (folded(name),)) for name in filters.people]
+    if filters.providers:
+        must.append(_carried(filters.providers, filters.region))
     for key, values in (
-        ("watch_providers", filters.providers),
         ("language_key", filters.languages),
         ("countries", filters.countries),
     ):
@@ -65,3 +66,15 @@ def conditions(filters: SearchFilters, exclude_ids: Sequence[str] = ()) -> Condi
         ("media_id", tuple(exclude_ids)),
     )
     return Conditions(tuple(must), tuple(MatchAny(key, values) for key, values in unwanted if values))
+
+
+def carried_in(service: str, region: str) -> str:
+    """What is stored of a service in one country, so that both are matched together."""
+    return f"{service}|{region}"
+
+
+def _carried(services: Sequence[str], region: str | None) -> MatchAny:
+    """Titles on one of the services: in a country, or in any."""
+    if region is None:
+        return MatchAny("watch_providers", tuple(services))
+    return MatchAny("services_by_region", tuple(carried_in(service, region) for service in services))

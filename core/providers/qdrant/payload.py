@@ -6,6 +6,7 @@ from typing import Any
 from core.catalog.rows import made_up_id
 from core.domain import Availability, MediaType, Rating, Title
 from core.errors import IndexCorrupt
+from core.providers.qdrant.conditions import carried_in
 from core.vocabulary.certifications import CERTIFICATIONS, level
 from core.vocabulary.names import folded
 from core.vocabulary.nationalities import LANGUAGE_OF_COUNTRY
@@ -24,7 +25,7 @@ DENSE_VECTOR = "dense_vector"
 SPARSE_VECTOR = "sparse_vector"
 
 # Part of the index's fingerprint: raise it when payload or indexes change.
-PAYLOAD_VERSION = 4
+PAYLOAD_VERSION = 5
 
 # Every field that a filter reads, with Qdrant's index type.
 INDEXED_FIELDS: Mapping[str, str] = {
@@ -33,6 +34,7 @@ INDEXED_FIELDS: Mapping[str, str] = {
     "title_key": "keyword",
     "genres": "keyword",
     "watch_providers": "keyword",
+    "services_by_region": "keyword",
     "people_keys": "keyword",
     "language_key": "keyword",
     "countries": "keyword",
@@ -76,6 +78,9 @@ def payload_of(title: Title) -> dict[str, Any]:
         "original_language": title.language,
         "language_key": spoken_language(title),
         "watch_providers": list(dict.fromkeys(item.service for item in title.availability)),
+        "services_by_region": list(
+            dict.fromkeys(carried_in(item.service, item.region) for item in title.availability)
+        ),
         # One text a service: the engine takes several microseconds for every value of a payload.
         "availability": [f"{item.service}|{item.region}|{item.as_of}" for item in title.availability],
         "popularity": title.popularity,

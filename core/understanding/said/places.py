@@ -13,7 +13,7 @@ from core.understanding.tokens import Draft, Mark
 from core.vocabulary.nationalities import BY_COUNTRY, BY_LANGUAGE, NATIONALITIES
 from core.vocabulary.places import countries
 
-__all__ = ["read_places"]
+__all__ = ["country_at", "read_places"]
 
 # Adjectives that are also everyday words or verbs; they need a noun like "film" behind them.
 _NEEDS_HEAD = frozenset({"uk", "polish", "latin", "english", "american"})
@@ -68,25 +68,28 @@ def _read_country(draft: Draft, place: int, made: dict[str, None], ends: set[int
     led = draft.word(place - 1) in _LEADS_TO_COUNTRY or (
         f"{draft.word(place - 2)} {draft.word(place - 1)}" in _LEADS_TO_COUNTRY
     )
-    start = place + 1 if draft.word(place) == "the" else place
-    if not (joined or led or (draft.word(place - 1) == "from" and start > place)):
+    with_article = draft.word(place - 1) == "from" and draft.word(place) == "the"
+    country = country_at(draft, place) if joined or led or with_article else None
+    if country is None:
         return None
+    after, code = country
+    position, first = stance(draft, place, after)
+    if position is Stance.WANTED:
+        made[code] = None
+        ends.add(after)
+        draft.claim(place - 1, after, Mark.DROP)
+    else:
+        refuse(draft, first, after)
+    return after
+
+
+def country_at(draft: Draft, place: int) -> tuple[int, str] | None:
+    """The country that a place names: where it ends, and its ISO code."""
+    start = place + 1 if draft.word(place) == "the" else place
     for count in (3, 2, 1):
-        if not draft.free(start, start + count):
-            continue
-        name = " ".join(draft.words[start : start + count])
-        code = _country_names().get(name)
-        if code is None:
-            continue
-        after = start + count
-        position, first = stance(draft, place, after)
-        if position is Stance.WANTED:
-            made[code] = None
-            ends.add(after)
-            draft.claim(place - 1, after, Mark.DROP)
-        else:
-            refuse(draft, first, after)
-        return after
+        code = _country_names().get(" ".join(draft.words[start : start + count]))
+        if code is not None and draft.free(start, start + count):
+            return start + count, code
     return None
 
 

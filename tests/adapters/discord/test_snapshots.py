@@ -1,47 +1,19 @@
-"""What messages look like on Discord, kept as files to be read. `SNAPSHOTS=write` writes them anew."""
+"""What messages look like on Discord."""
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from adapters.buttons import Action, AnswerState, Pick
+from adapters.buttons import Action
 from adapters.discord.buttons import PickSelect, answer_buttons, refine_form, stop_view, view_of
 from adapters.discord.embeds import embeds, in_text
 from adapters.emulators.discord import DiscordServer
-from core.domain import Availability, MediaType, PickedTitle, RankedTitle, Rating, ScoreBreakdown, Title
 from tests.adapters.discord.people import place
+from tests.snapshots import PICKS, STATE, STATE_OF_ANSWER, kept
 
 FOLDER = Path(__file__).parent / "snapshots"
-STATE = "signed.state"
-FARGO = Title(
-    "tmdb:movie:275",
-    MediaType.MOVIE,
-    "Fargo",
-    1996,
-    genres=("Crime", "Drama"),
-    runtime_minutes=98,
-    rating=Rating(8.1, 663_000, "IMDb"),
-    availability=(Availability("Netflix", "US", "2026-03"), Availability("Hulu", "US", "2026-03")),
-    poster_url="https://image.tmdb.org/t/p/w342/fargo.jpg",
-    trailer_url="https://www.youtube.com/watch?v=h2tY82z3xXU",
-)
-UNKNOWN = Title("matinee:tv:nothing-known", MediaType.TV, "Nothing *Known* [of it]", seasons=2)
-PICKS = [
-    PickedTitle(RankedTitle(title, ScoreBreakdown(1, 0, 0, 0, 1)), reason)
-    for title, reason in (
-        (FARGO, "The jokes land because nobody here is clean."),
-        (UNKNOWN, "Quieter, and it stays with you the longer for it."),
-    )
-]
-STATE_OF_ANSWER = AnswerState(
-    "1",
-    {"filters": {"genres": ["Comedy"], "media_type": "movie", "year_from": 1990, "min_rating": 7.0}},
-    tuple(Pick(title.id, title.name, title.label) for title in (FARGO, UNKNOWN)),
-    private=False,
-)
 # What is sent, by the name of its file.
 SENT: Mapping[str, Mapping[str, Any]] = {
     "answer": {
@@ -96,17 +68,9 @@ def _components(row: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def kept(name: str, shown: str) -> None:
-    """Compare with what is kept under a name."""
-    path = FOLDER / f"{name}.txt"
-    if os.environ.get("SNAPSHOTS") == "write":
-        path.write_text(shown, "utf-8")
-    assert shown == path.read_text("utf-8"), "if that is meant: SNAPSHOTS=write, and read the difference"
-
-
 @pytest.mark.parametrize("name", SENT)
 def test_it_looks_as_it_did(name: str) -> None:
-    kept(name, readable(SENT[name]))
+    kept(FOLDER, name, readable(SENT[name]))
 
 
 @pytest.mark.parametrize("name", ["help", "about"])
@@ -115,14 +79,14 @@ async def test_what_a_command_says_looks_as_it_did(server: DiscordServer, worker
     asked = await server.command(general, ann, name)
     await server.until(lambda: asked.original)
     assert asked.original is not None
-    kept(name, readable(asked.original.body))
+    kept(FOLDER, name, readable(asked.original.body))
 
 
 async def test_the_commands_look_as_they_did(server: DiscordServer, worker: None) -> None:
     lines = []
     for command in sorted(server.commands, key=lambda item: str(item["name"])):
         lines += [f"/{command['name']}: {command['description']}", *_options(command)]
-    kept("commands", "\n".join(lines) + "\n")
+    kept(FOLDER, "commands", "\n".join(lines) + "\n")
 
 
 def _options(command: Mapping[str, Any], indent: str = "  ") -> list[str]:

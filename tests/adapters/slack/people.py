@@ -1,14 +1,32 @@
 """What tests of Matinee on the emulated Slack have in common."""
 
+import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 from adapters.emulators.slack import Channel, Interaction, Message, SlackServer, User, View
+from core.memory.records import Installation
+from core.providers.sql.database import sqlite_url
+from core.providers.sql.store import opened_store
 from tests.running_worker import running
 
-__all__ = ["Club", "button", "has_buttons", "said", "titles", "working", "written"]
+__all__ = [
+    "Club",
+    "Host",
+    "Newcomers",
+    "button",
+    "free_port",
+    "has_buttons",
+    "said",
+    "titles",
+    "working",
+    "written",
+]
+
+_FORGETTING_SECONDS = 10.0
 
 
 class Club:
@@ -62,6 +80,58 @@ class Club:
         return [arguments for name, arguments in self.slack.calls if name == method]
 
 
+class Host:
+    """A worker for many workspaces.
+
+    Args:
+        club: The first one, in which it is not installed yet.
+        data: Where its store is.
+    """
+
+    def __init__(self, club: Club, data: Path) -> None:
+        self.slack, self.data = club.slack, data
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}/slack"
+        self.slack.oauth.redirect_uri = f"{self.url}/oauth_redirect"
+        self.environment = {
+            "SLACK_BOT_TOKEN": "",
+            "SLACK_CLIENT_ID": self.slack.app.client_id,
+            "SLACK_CLIENT_SECRET": self.slack.app.client_secret,
+            "PORT": str(self.port),
+        }
+
+    async def install(self, club: Club, *, consents: bool = True, for_organisation: bool = False) -> str:
+        """Somebody of a workspace installs the app; gives the last page."""
+        return await self.slack.install(
+            club.ann, f"{self.url}/install", consents=consents, for_organisation=for_organisation
+        )
+
+    async def kept(self, club: Club) -> Installation | None:
+        """What the store holds of a workspace, or of the organisation through which the app is there."""
+        async with opened_store(sqlite_url(self.data / "state.sqlite")) as store:
+            by = club.workspace.organisation or club.workspace
+            return await store.installation("slack", by.id)
+
+    async def forgets(self, club: Club) -> None:
+        """Wait until nothing of a workspace is held any more.
+
+        Raises:
+            TimeoutError: it still is after a while.
+        """
+        async with asyncio.timeout(_FORGETTING_SECONDS):
+            while await self.kept(club) is not None:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
+
+
+class Newcomers(Club):
+    """A workspace without the bot."""
+
+    def __init__(self, slack: SlackServer, name: str = "Film club") -> None:
+        super().__init__(slack, name)
+        slack.world.tokens.pop(self.workspace.token)
+        self.workspace.installed, self.workspace.token = False, ""
+
+
 @asynccontextmanager
 async def working(club: Club, data: Path, **environment: str) -> AsyncIterator[None]:
     """A worker, from when it hears of people until it has stopped. What is set to nothing is not set."""
@@ -74,6 +144,12 @@ async def working(club: Club, data: Path, **environment: str) -> AsyncIterator[N
     }
     async with running({**variables, **environment}):
         yield
+
+
+def free_port() -> int:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
 
 
 def has_buttons(message: Message) -> bool:

@@ -1,7 +1,11 @@
 """Matinee on the emulated Slack: what people see, with the real SDK, core and store in between."""
 
 import asyncio
+from collections.abc import Sequence
 
+import pytest
+
+from core.domain import MediaType, Title
 from tests.adapters.slack.people import Club, has_buttons, said, titles, written
 
 
@@ -63,6 +67,13 @@ async def test_a_message_that_holds_no_words_gets_an_example_of_some(club: Club,
     question = await club.slack.say(club.general, club.ann, "@Matinee")
     await club.slack.until(lambda: len(club.general.thread(question)) == 2)
     assert said(club.general.thread(question)[1]).startswith("Tell me in words")
+
+
+async def test_a_message_of_blocks_alone_gets_an_example_too(club: Club, worker: None) -> None:
+    divider = {"type": "divider", "block_id": "b1"}
+    await club.slack.say(club.direct, club.ann, "", blocks=[divider])
+    await club.slack.until(lambda: written(club.direct))
+    assert said(written(club.direct)[0]).startswith("Tell me in words")
 
 
 async def test_while_it_looks_it_says_so_and_not_any_more_once_it_has_answered(
@@ -148,6 +159,22 @@ async def test_a_title_by_its_name(club: Club, worker: None) -> None:
     assert said(unknown) == "I don't know a title called No ∗Such∗ Title."
     nothing = await club.word(await club.slack.command(club.general, club.ann, "/title"))
     assert said(nothing).startswith("Write a title behind it")
+
+
+async def test_a_title_for_adults_alone_is_told_of_in_private(
+    club: Club, worker: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The bundled titles hold none, so one is made."""
+    grown_up = Title("tmdb:movie:1", MediaType.MOVIE, "Late", 1990, certification="NC-17")
+
+    async def named(_: object, names: Sequence[str]) -> tuple[Title, ...]:
+        return (grown_up,)
+
+    monkeypatch.setattr("core.retrieval.Retriever.named", named)
+    told = await club.word(await club.slack.command(club.general, club.ann, "/title", "Late"))
+    assert said(told) == "That one is for adults alone: ask me for it in a direct message."
+    told = await club.word(await club.slack.command(club.direct, club.ann, "/title", "Late"))
+    assert "Late (1990)" in said(told)
 
 
 async def test_help_names_the_commands(club: Club, worker: None) -> None:

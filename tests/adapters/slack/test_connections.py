@@ -1,7 +1,6 @@
 """How Matinee meets Slack: over Socket Mode or requests, and what it says of credentials that are wrong."""
 
 import dataclasses
-import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -12,17 +11,11 @@ import pytest
 from adapters.emulators.slack import App, Deadlines, SlackServer
 from adapters.slack.credentials import SlackOptions
 from core.errors import ConfigurationError
-from tests.adapters.slack.people import Club, button, has_buttons, said, titles, working, written
+from tests.adapters.slack.people import Club, button, free_port, has_buttons, said, titles, working, written
 from tests.adapters.slack.test_streams import refusing
 from tests.logged import logged
 
 WISH = "@Matinee dark comedies from the 90s"
-
-
-def free_port() -> int:
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
 
 
 @pytest.fixture

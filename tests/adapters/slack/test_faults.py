@@ -3,15 +3,17 @@
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 import pytest_asyncio
 
 from adapters.emulators.llm import ModelServer, Script, argue
 from adapters.emulators.slack import Deadlines, Problem, RateLimits, SlackServer
+from adapters.emulators.slack.calls import Call
 from core.errors import StoreUnavailable
 from tests.adapters.slack.people import Club, button, has_buttons, said, titles, working, written
-from tests.adapters.slack.test_streams import QUICKLY, SLOWLY, WISH, begun
+from tests.adapters.slack.test_streams import QUICKLY, SLOWLY, WISH, begun, refusing
 from tests.logged import logged
 
 
@@ -137,6 +139,28 @@ async def test_a_storm_of_429_loses_nothing(club: Club, model: ModelServer, work
     await club.slack.until(lambda: has_buttons(answer), 20)
     assert "3. **" in answer.text
     assert club.general.thread(question) == [question, answer]
+
+
+@pytest.mark.parametrize("method", ["chat.appendStream", "chat.update"])
+async def test_a_method_that_is_too_busy_amid_an_answer_loses_nothing(
+    club: Club, model: ModelServer, worker: None, method: str
+) -> None:
+    model.scripts = [QUICKLY]
+    if method == "chat.update":
+        club.slack._methods["chat.startStream"] = refusing("unknown_method")
+    made, busy = club.slack._methods[method], [Problem("ratelimited", 429, retry_after=1)]
+
+    async def sometimes(call: Call) -> dict[str, Any]:
+        if busy:
+            raise busy.pop()
+        return await made(call)
+
+    club.slack._methods[method] = sometimes
+    question = await club.slack.say(club.general, club.ann, WISH)
+    answer = await club.answer(club.general, question)
+    assert not busy
+    assert club.general.thread(question) == [question, answer]
+    assert said(answer).count("3. *") == 1
 
 
 async def test_an_answer_that_is_deleted_amid_its_text_comes_whole_and_once(

@@ -87,7 +87,7 @@ def test_an_answer_can_be_for_the_asker_alone() -> None:
         ("year:ninety", "year cannot be 'ninety'; write it like year:1990-1999"),
         ("year:film", "year cannot be 'film'; write it like year:1990-1999"),
         ("year:3000", "year cannot be '3000'; write it like year:1990-1999"),
-        ("year:1999-1990", "year: year_from 1999 is after year_to 1990; swap them"),
+        ("year:1999-1990", "year: the earliest year 1999 is after the latest year 1990; swap them"),
         ("year:1990,1994", "year cannot be '1990,1994'; write it like year:1990-1999"),
         ("year:1990 years:1991", "years is given twice"),
         ("type:1990", "type cannot be '1990'; write it like type:film or type:series"),

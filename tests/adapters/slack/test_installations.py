@@ -1,9 +1,9 @@
 """One app in many workspaces: installing, rotating tokens, removing; and many answers at once in all."""
 
-import asyncio
 import time
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import aiohttp
@@ -12,51 +12,20 @@ import pytest
 from adapters.emulators.llm import ModelServer, Script, argue
 from adapters.emulators.slack import App, RateLimits, SlackServer
 from adapters.slack.installations import Installations
-from core.memory.records import Installation
 from core.providers.sql.database import sqlite_url
 from core.providers.sql.store import opened_store
-from tests.adapters.slack.people import Club, button, has_buttons, said, titles, working, written
-from tests.adapters.slack.test_connections import free_port
+from tests.adapters.slack.people import (
+    Club,
+    Host,
+    Newcomers,
+    button,
+    has_buttons,
+    said,
+    titles,
+    working,
+    written,
+)
 from tests.logged import logged
-
-
-class Host:
-    """A worker for many workspaces.
-
-    Args:
-        club: The first one, in which it is not installed yet.
-        data: Where its store is.
-    """
-
-    def __init__(self, club: Club, data: Path) -> None:
-        self.slack, self.data = club.slack, data
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}/slack"
-        self.slack.oauth.redirect_uri = f"{self.url}/oauth_redirect"
-        self.environment = {
-            "SLACK_BOT_TOKEN": "",
-            "SLACK_CLIENT_ID": self.slack.app.client_id,
-            "SLACK_CLIENT_SECRET": self.slack.app.client_secret,
-            "PORT": str(self.port),
-        }
-
-    async def install(self, club: Club, *, consents: bool = True) -> str:
-        """Somebody of a workspace installs the app; gives the last page."""
-        return await self.slack.install(club.ann, f"{self.url}/install", consents=consents)
-
-    async def kept(self, club: Club) -> Installation | None:
-        """What the store holds of a workspace."""
-        async with opened_store(sqlite_url(self.data / "state.sqlite")) as store:
-            return await store.installation("slack", club.workspace.id)
-
-
-class Newcomers(Club):
-    """A workspace without the bot."""
-
-    def __init__(self, slack: SlackServer, name: str = "Film club") -> None:
-        super().__init__(slack, name)
-        slack.world.tokens.pop(self.workspace.token)
-        self.workspace.installed, self.workspace.token = False, ""
 
 
 @pytest.fixture
@@ -121,8 +90,7 @@ async def test_a_workspace_that_removes_it_is_forgotten_and_told_so_where_it_ask
     await host.install(club)
     await club.asked("dark comedies from the 90s")
     await club.slack.uninstall(club.workspace)
-    await club.slack.delivery.settle()
-    assert await host.kept(club) is None
+    await host.forgets(club)
     asked = await club.slack.command(club.general, club.ann, "/recommend", "bleak westerns")
     assert said(await club.word(asked)).startswith("I'm not installed in this workspace any more")
     await host.install(club)
@@ -136,12 +104,64 @@ async def test_a_token_that_turns_out_to_be_revoked_is_forgotten(
     await host.install(club)
     club.slack.world.refuse(club.workspace, "token_revoked")
     await club.slack.say(club.general, club.ann, "@Matinee dark comedies")
-    for _ in range(500):
-        if await host.kept(club) is None:
-            break
-        await asyncio.sleep(0.02)
-    assert await host.kept(club) is None
+    await host.forgets(club)
     assert club.workspace.token not in logged(caplog)
+
+
+class TestOrganisations:
+    """Which install it in all their workspaces at once: payloads of theirs need not name a workspace."""
+
+    @pytest.fixture
+    async def others(self, club: Club, host: Host) -> Club:
+        """The second workspace of the first one's organisation."""
+        others = Newcomers(club.slack, "Book club")
+        club.slack.organisation("Leisure", club.workspace, others.workspace)
+        assert (await host.install(club, for_organisation=True)).startswith("Matinee is installed.")
+        return others
+
+    async def test_in_each_of_their_workspaces_mentions_are_answered_and_continued(
+        self, club: Club, others: Club, host: Host
+    ) -> None:
+        for each in (club, others):
+            question, answer = await each.asked("dark comedies from the 90s")
+            await each.slack.press(answer, each.ann, *button(answer, "next"))
+            following = await each.answer(each.general, question, before=1)
+            assert not set(titles(answer)) & set(titles(following))
+        kept = await host.kept(others)
+        assert kept is not None
+        assert kept.token == club.workspace.token == others.workspace.token
+
+    async def test_commands_forms_and_the_home_tab_work_in_each(
+        self, club: Club, others: Club, host: Host
+    ) -> None:
+        for each in (club, others):
+            view = await each.form(await each.slack.command(each.general, each.ann, "/recommend"))
+            assert (await each.slack.type_into(view, each.ann, "like_titles", "fargo")).options
+            await each.slack.submit(view, each.ann, {"words": "dark comedies"})
+            answer = await each.answer(each.general)
+            assert answer.thread_ts is not None
+            await each.slack.open_home(each.ann)
+            homes, ann = each.slack.world.homes, each.ann.id
+            await each.slack.until(partial(homes.__contains__, ann))
+
+    async def test_what_holds_for_all_is_set_by_the_organisations_administrators(
+        self, club: Club, others: Club, host: Host
+    ) -> None:
+        club.ann.admin = True
+        asked = await club.slack.command(club.general, club.ann, "/movies-preferences", "workspace")
+        assert said(await club.word(asked)).startswith("Only owners and administrators")
+        club.ann.organisation_admin = True
+        asked = await club.slack.command(club.general, club.ann, "/movies-preferences", "workspace")
+        assert (await club.form(asked)).blocks
+
+    async def test_where_it_is_removed_from_an_organisation_it_is_forgotten(
+        self, club: Club, others: Club, host: Host
+    ) -> None:
+        await others.asked("dark comedies from the 90s")
+        await club.slack.uninstall(club.workspace)
+        await host.forgets(club)
+        asked = await others.slack.command(others.general, others.ann, "/recommend", "bleak westerns")
+        assert said(await others.word(asked)).startswith("I'm not installed in this workspace any more")
 
 
 class TestRotation:
@@ -217,7 +237,7 @@ class TestRates:
                 for number, (each, channel) in enumerate(channels)
             ]
             await club.slack.until(
-                lambda: all(has_buttons(question.channel.thread(question)[-1]) for question in asked), 40
+                lambda: all(has_buttons(question.channel.thread(question)[-1]) for question in asked), 120
             )
             await club.slack.delivery.settle()
         assert club.slack.limits.refused == 0, club.slack.limits.refused_of

@@ -90,6 +90,7 @@ def filters(draw: st.DrawFn) -> SearchFilters:
     return replace(
         draw(filters_of_forms()),
         countries=draw(st.sampled_from([(), ("DK",)])),
+        region=draw(st.sampled_from([None, "DE"])),
         people=tuple(draw(names)),
         exclude_people=tuple(draw(names)),
         max_certification=draw(st.sampled_from([None, *CERTIFICATIONS.canonical])),
@@ -260,8 +261,8 @@ def test_preferences_that_are_sent_as_they_opened_stay(owner: Owner, before: Pre
 
 
 def test_rules_are_set_for_a_workspace_alone() -> None:
-    assert "Answers to mentions" in labels_of(preferences_modal(WORKSPACE, SET))
-    assert "Answers to mentions" not in labels_of(preferences_modal(ME, SET))
+    assert "Answers are continued by" in labels_of(preferences_modal(WORKSPACE, SET))
+    assert "Answers are continued by" not in labels_of(preferences_modal(ME, SET))
 
 
 def test_preferences_are_changed_and_unset() -> None:
@@ -271,12 +272,13 @@ def test_preferences_are_changed_and_unset() -> None:
         genres=[],
         language=[],
         max_certification="any",
-        in_threads="no",
         refined_by_all="any",
     )
     assert read_preferences(view, SET) == Preferences(
-        providers=("Hulu",), region="US", blocked_genres=("Horror",), in_threads=False
+        providers=("Hulu",), region="US", blocked_genres=("Horror",), in_threads=True
     )
+    assert read_preferences(sent(preferences_modal(ME, SET), region=["DE"]), SET).region == "DE"
+    assert read_preferences(sent(preferences_modal(ME, SET), region=[]), SET).region is None
 
 
 def test_preferences_that_contradict_each_other_are_refused() -> None:
@@ -305,6 +307,8 @@ TITLES, PEOPLE = TitleCompletions(ROSTER), people_completions(ROSTER)
         ("languages", "dan", [("Danish", "da")]),
         ("language", "x, dani", []),
         ("countries", "denm", [("Denmark", "DK")]),
+        ("region", "denm", [("Denmark", "DK")]),
+        ("providers", "iplay", [("BBC iPlayer", "BBC iPlayer")]),
         ("like_titles", "yyy", []),
         ("other", "far", []),
     ],
@@ -316,7 +320,7 @@ def test_what_is_offered_while_one_types(action_id: str, typed: str, offered: li
 
 def test_no_more_is_offered_than_slack_takes() -> None:
     assert len(suggestions("like_titles", "zed", TITLES, PEOPLE)["options"]) == 100
-    for action_id in ("like_titles", "people", "languages", "countries"):
+    for action_id in ("like_titles", "people", "languages", "countries", "region", "providers"):
         assert 0 < len(suggestions(action_id, "", TITLES, PEOPLE)["options"]) <= 100
 
 
@@ -344,8 +348,9 @@ def test_a_home_tab_shows_what_is_set_saved_and_was_answered() -> None:
     view = validated(home(SET, [FARGO], [Recent(asked, (FARGO,)), Recent(kept_without_text, ())], SET))
     fargo = "<https://www.themoviedb.org/movie/275|Fargo (1996)>"
     assert texts_of(view)[1:] == [
-        "*For you*\nServices: Netflix, MUBI\nGenres: Comedy\nWithout: Horror\nLanguage: Danish\nAt most: R\n"
-        "Answers to mentions: In a thread\nAnswers are continued by: The asker",
+        "*For you*\nServices: Netflix, MUBI\nCountry of services: United States\nGenres: Comedy\n"
+        "Without: Horror\nLanguage: Danish\n"
+        "Age rating, at most: R\nAnswers are continued by: The asker",
         texts_of(view)[1].replace("For you", "In this workspace"),
         "*Saved*",
         f"*{fargo}*\n1 h 38 · Crime",

@@ -1,12 +1,13 @@
 """The answer without a model."""
 
+from dataclasses import replace
 from string import Formatter
 from typing import Any
 
 import pytest
 
 from core.answering.answer import Brief
-from core.answering.chips import RELAXED_WORDS, filter_chips, unmet
+from core.answering.chips import RELAXED_WORDS, filter_chips, told_chips, unmet
 from core.answering.composer import Composer, _gaps, chosen
 from core.answering.frames import FACTS, MOODS, REASONS
 from core.answering.matches import matches_of
@@ -193,6 +194,25 @@ def test_every_filter_that_may_be_dropped_has_words_for_it() -> None:
         assert unmet(every, (key,)) in said
         assert RELAXED_WORDS[key] in said
     assert unmet(every, ("providers", "year_to")) == "on MUBI from 1999 or before"
+    assert unmet(replace(every, region="GB"), ("providers",)) == "on MUBI in the United Kingdom"
+
+
+@pytest.mark.parametrize(
+    ("region", "relaxed", "kept", "dropped"),
+    [
+        (None, ("providers",), ["comedy"], ["MUBI or Hulu"]),
+        ("US", (), ["comedy", "MUBI or Hulu in the United States"], []),
+        ("US", ("providers",), ["comedy"], ["MUBI or Hulu in the United States"]),
+        ("DE", ("region",), ["comedy", "MUBI or Hulu"], ["in Germany"]),
+        ("DE", ("region", "providers"), ["comedy"], ["in Germany", "MUBI or Hulu"]),
+    ],
+)
+def test_chips_tell_the_country_of_services_and_what_was_dropped(
+    region: str | None, relaxed: tuple[str, ...], kept: list[str], dropped: list[str]
+) -> None:
+    filters = SearchFilters(genres=("Comedy",), providers=("MUBI", "Hulu"), region=region)
+    assert told_chips(filters, relaxed) == (kept, dropped)
+    assert filter_chips(SearchFilters(region="DE")) == []
 
 
 def test_every_filter_has_a_chip() -> None:

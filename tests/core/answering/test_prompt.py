@@ -245,6 +245,15 @@ def test_what_was_left_out_misspelt_or_liked_is_said() -> None:
     assert data["like"][0]["name"] == "Birch (1991)"
 
 
+def test_a_country_of_which_nothing_is_known_is_said() -> None:
+    filters = SearchFilters(providers=("MUBI",), region="GB")
+    wish = Understanding(Intent.RECOMMEND, filters, "quiet")
+    whole = replace(brief("wish", "x"), understood=wish, relaxed=("region",))
+    data = json.loads(prompt_for(whole, {}, PromptLimits()).user)
+    assert data["services_unknown_in"] == "the United Kingdom"
+    assert "left_out" not in data
+
+
 def test_a_smaller_prompt_has_five_titles_and_no_conversation() -> None:
     smaller = PromptLimits().smaller()
     data = json.loads(prompt_for(brief("history", "x"), {}, smaller).user)

@@ -51,6 +51,19 @@ async def test_a_channels_rules_join_those_of_its_server(tmp_path: Path) -> None
     assert profile.max_certification == "PG"
 
 
+async def test_the_nearest_region_counts(tmp_path: Path) -> None:
+    async with opened_store(sqlite_url(tmp_path / "state.sqlite")) as store:
+        profiles = Profiles(store, store)
+        await store.set_preferences(TEAM, Preferences(region="GB"))
+        shared = await profiles.profile(ANN, TEAM)
+        await store.set_preferences(ANN, Preferences(region="DE"))
+        own, nobodys = (
+            await profiles.profile(ANN, TEAM),
+            await profiles.profile(Owner(Subject.USER, "slack", "T/bo")),
+        )
+    assert (shared.region, own.region, nobodys.region) == ("GB", "DE", None)
+
+
 def test_spellings_are_resolved_and_unknown_names_told() -> None:
     given = Preferences(("hbo",), "germany", ("sci-fi",), "korean", ("HORROR",), "pg13")
     checked = checked_preferences(given)

@@ -5,6 +5,8 @@ from core.domain import MediaType, Title
 GENRES = (("Drama", "Crime"), ("Comedy", "Romance"), ("Horror", "Thriller"), ("Science Fiction", "Action"))
 THEMES = ("heist", "small town", "robot", "wedding", "haunted house", "chess")
 NAMES = ("Amber", "Birch", "Cedar", "Dahlia", "Elder", "Fern", "Gorse", "Hazel", "Iris", "Juniper")
+UNKNOWN = 9_000_000
+"""The first of its ids, which no film has, so that no encoder was trained on one."""
 ENDINGS = ("wood", "field", "ford", "stone", "brook", "dale")
 
 
@@ -18,7 +20,7 @@ def catalogue(count: int = 60) -> tuple[Title, ...]:
         name = NAMES[number % 10] + ENDINGS[number // 10 % 6]
         titles.append(
             Title(
-                id=f"tmdb:{kind}:{number + 1}",
+                id=f"tmdb:{kind}:{UNKNOWN + number}",
                 media_type=kind,
                 name=name,
                 year=1980 + number % 4 * 10,
@@ -28,7 +30,7 @@ def catalogue(count: int = 60) -> tuple[Title, ...]:
                 stars=(f"Star {number % 7}", f"Actor {number % 5}"),
                 directors=() if series else (f"Maker {number % 9}",),
                 creators=(f"Maker {number % 9}",) if series else (),
-                other_ids=(f"imdb:tt{number + 10_000}",),
+                other_ids=(f"imdb:tt{UNKNOWN + number}",),
             )
         )
     return tuple(titles)

@@ -98,7 +98,6 @@ def test_an_export_is_what_fastembed_loads_whole_or_cut(base: Path, tmp_path: Pa
         assert report.cosine_to_source > 0.9
         encoder = load_encoders(settings_with({"EMBEDDING_MODEL": str(folder)})).dense
         assert encoder.dimensions == report.dimensions
-        assert encoder.name == f"matinee/{folder.name}"
         encoder.close()
     with pytest.raises(EncoderUnavailable, match="--dimensions"):
         export_encoder(base, tmp_path / "more", dimensions=64)

@@ -47,6 +47,21 @@ def test_a_follow_up_that_dropped_a_default_does_not_get_it_back() -> None:
     assert filters_of(follow_up, Profile(DEFAULTS), (before,)) == SearchFilters()
 
 
+def test_services_are_those_of_the_region_unless_the_wish_names_another() -> None:
+    profile = Profile(SearchFilters(providers=("Netflix",)), region="DE")
+    assert filters_of(wish("space"), profile) == SearchFilters(providers=("Netflix",), region="DE")
+    assert filters_of(wish(providers=("Hulu",), region="US"), profile).region == "US"
+    before = Turn("…", wish("space", providers=("Hulu",)), ())
+    follow_up = wish("space", Intent.REFINE, providers=("Hulu",))
+    assert filters_of(follow_up, profile, (before,)).region == "DE"
+
+
+def test_a_region_alone_asks_for_nothing() -> None:
+    assert filters_of(wish("space"), Profile(region="DE")) == SearchFilters()
+    assert not SearchFilters(region="DE").any_wish
+    assert SearchFilters(providers=("Netflix",), region="DE").without("providers") == SearchFilters()
+
+
 def test_blocked_genres_give_way_to_a_wish_and_forbidden_ones_do_not() -> None:
     profile = Profile(blocked_genres=("Horror", "War"), forbidden_genres=("Western",))
     found = filters_of(wish(genres=("Horror",), exclude_genres=("War",)), profile)

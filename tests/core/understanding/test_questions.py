@@ -1,6 +1,7 @@
 """What is asked, and what is answered."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,56 @@ def test_what_is_not_known_is_said_to_be_unknown(kind: QuestionKind) -> None:
 )
 def test_yes_or_no(kind: str, expected: dict[str, Any], verdict: str) -> None:
     assert told(kind, **expected).startswith(verdict)
+
+
+SOLD = replace(
+    HEAT,
+    availability=(
+        Availability("Netflix", "US", "2022"),
+        Availability("WOW", "DE", "2026-05-01"),
+        Availability("Joyn", "DE", "2026-05-02"),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    ("asked", "own", "said"),
+    [
+        (None, None, "was on Netflix (US, as of 2022); on WOW and Joyn (DE, as of 2026-05-02)."),
+        (None, "DE", "was on WOW and Joyn (DE, as of 2026-05-02)."),
+        ("US", "DE", "was on Netflix (US, as of 2022)."),
+    ],
+)
+def test_where_it_streams_is_told_of_ones_own_country(asked: str | None, own: str | None, said: str) -> None:
+    assert answer(Question(QuestionKind.WHERE, (SOLD,), region=asked), own) == f"**Heat (1995)** {said}"
+
+
+def test_where_nothing_is_known_of_a_country_the_others_are_named() -> None:
+    question = Question(QuestionKind.WHERE, (HEAT,), expected=SearchFilters(providers=("Netflix",)))
+    told_of_britain = (
+        "I don't know where **Heat (1995)** streams in the United Kingdom; elsewhere it was on Netflix "
+        "(US, as of 2022)."
+    )
+    assert answer(question, "GB") == told_of_britain
+    assert answer(question, "US").startswith("Yes: ")
+
+
+def test_a_service_of_which_neither_country_nor_date_is_known_stands_alone() -> None:
+    undated = replace(HEAT, availability=(Availability("Netflix", "", ""),))
+    assert answer(Question(QuestionKind.WHERE, (undated,)), "GB") == "**Heat (1995)** was on Netflix."
+
+
+@pytest.mark.parametrize(
+    ("text", "region"),
+    [
+        ("where can I watch Heat in the UK?", "GB"),
+        ("is Heat on Netflix in Germany?", "DE"),
+        ("where does Heat stream", None),
+        ("was Heat made in France?", None),
+    ],
+)
+def test_a_question_may_ask_of_a_country(text: str, region: str | None, directory: Directory) -> None:
+    assert read_question(text, directory).region == region
 
 
 def test_yes_or_no_of_people() -> None:

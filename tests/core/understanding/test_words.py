@@ -292,3 +292,111 @@ WORDS = st.sampled_from(
 @settings(deadline=None, max_examples=300)
 def test_any_mixture_of_known_words_gives_a_valid_request(directory: Directory, text: str) -> None:
     assert_valid(read(text, directory, THIS_YEAR).filters)
+
+
+@pytest.mark.parametrize(
+    ("text", "providers"),
+    [
+        ("a drama on iPlayer", ["BBC iPlayer"]),
+        ("something on the bbc", ["BBC iPlayer"]),
+        ("crime on ITVX or Channel 4", ["ITVX", "Channel 4"]),
+        ("comedies on NOW", ["NOW"]),
+        ("a series on now tv", ["NOW"]),
+        ("krimi auf Joyn", ["Joyn"]),
+        ("RTL+ or the ARD Mediathek", ["RTL+", "ARD Mediathek"]),
+        ("documentaries on arte", ["Arte"]),
+        ("thriller on wow", ["WOW"]),
+        ("on Canal+ or myCANAL", ["Canal+"]),
+        ("horror on Crave", ["Crave"]),
+        ("drama on CBC Gem", ["CBC Gem"]),
+        ("comedy on Stan", ["Stan"]),
+        ("I have Binge and Stan", ["Binge", "Stan"]),
+        ("something on SBS On Demand", ["SBS On Demand"]),
+        ("bollywood on JioHotstar or SonyLIV", ["JioHotstar", "SonyLIV"]),
+        ("a telenovela on globoplay", ["Globoplay"]),
+        ("on Movistar Plus+ or Filmin", ["Movistar Plus+", "Filmin"]),
+        ("on raiplay", ["RaiPlay"]),
+        ("anime on U-NEXT or Hulu Japan", ["U-NEXT", "Hulu"]),
+        ("free films on plex", ["Plex"]),
+        ("thriller on max", ["HBO Max"]),
+    ],
+)
+def test_services_of_many_countries_are_read(text: str, providers: list[str], directory: Directory) -> None:
+    assert said(text, directory)["providers"] == providers
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "something binge-worthy",
+        "a series to binge",
+        "I just want to sit down and binge",
+        "something funny right now",
+        "what's good on now",
+        "Stan & Ollie",
+        "a film with Stan Laurel",
+        "max 2 hours",
+        "nothing gory, two hours max",
+        "I crave something sweet",
+        "wow, more of that",
+        "arte povera",
+        "my plex server is full",
+        "rated 7+",
+        "for all 4 of us",
+        "hallmark movies",
+        "BBC dramas",
+        "romance under the open sky",
+        "a comet on the sky",
+        "hot chili and a film",
+        "a canal in Venice",
+        "angel studios films",
+        "bet plus win",
+        "global tv habits",
+        "a film that I saw on YouTube",
+        "SOMETHING FUNNY THAT IS ON NOW",
+    ],
+)
+def test_words_that_are_services_too_stay_words(text: str, directory: Directory) -> None:
+    assert "providers" not in said(text, directory)
+
+
+@pytest.mark.parametrize(
+    ("text", "providers", "region"),
+    [
+        ("on Netflix in Germany", ["Netflix"], "DE"),
+        ("thrillers on Netflix or Hulu in the US", ["Netflix", "Hulu"], "US"),
+        ("a comedy on Prime Video in the UK please", ["Amazon Prime Video"], "GB"),
+        ("available on Disney+ here in canada", ["Disney Plus"], "CA"),
+        ("horror on max in south korea", ["HBO Max"], "KR"),
+    ],
+)
+def test_the_country_behind_a_service_is_the_region(
+    text: str, providers: list[str], region: str, directory: Directory
+) -> None:
+    found = read(text, directory, THIS_YEAR)
+    assert (list(found.filters.providers), found.filters.region) == (providers, region)
+    assert "countries" not in found.filters.as_dict()
+    assert not {"germany", "us", "uk", "canada", "korea"} & set(found.told)
+
+
+@pytest.mark.parametrize(
+    ("text", "filters"),
+    [
+        ("a film set in Germany on Netflix", {"media_type": "movie", "providers": ["Netflix"]}),
+        ("on Netflix set in Japan", {"providers": ["Netflix"]}),
+        (
+            "films from France on Netflix",
+            {"media_type": "movie", "providers": ["Netflix"], "countries": ["FR"]},
+        ),
+        ("on Netflix in german", {"providers": ["Netflix"], "languages": ["de"]}),
+        ("on Netflix in the 90s", {"providers": ["Netflix"], "year_from": 1990, "year_to": 1999}),
+        ("not on Netflix in Germany", {}),
+        ("a summer in Italy", {}),
+    ],
+)
+def test_other_countries_are_no_region(text: str, filters: dict[str, Any], directory: Directory) -> None:
+    assert said(text, directory) == filters
+
+
+def test_the_name_of_a_country_is_not_misspelt_for_its_adjective() -> None:
+    assert read("films from Germany", today=THIS_YEAR).filters.countries == ("DE",)
