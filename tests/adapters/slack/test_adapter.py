@@ -1,11 +1,9 @@
 """Matinee on the emulated Slack: what people see, with the real SDK, core and store in between."""
 
 import asyncio
-from collections.abc import Sequence
 
 import pytest
 
-from core.domain import MediaType, Title
 from tests.adapters.slack.people import Club, has_buttons, said, titles, written
 
 
@@ -164,17 +162,12 @@ async def test_a_title_by_its_name(club: Club, worker: None) -> None:
 async def test_a_title_for_adults_alone_is_told_of_in_private(
     club: Club, worker: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The bundled titles hold none, so one is made."""
-    grown_up = Title("tmdb:movie:1", MediaType.MOVIE, "Late", 1990, certification="NC-17")
-
-    async def named(_: object, names: Sequence[str]) -> tuple[Title, ...]:
-        return (grown_up,)
-
-    monkeypatch.setattr("core.retrieval.Retriever.named", named)
-    told = await club.word(await club.slack.command(club.general, club.ann, "/title", "Late"))
+    """The bundled titles hold none, so that one for adults with company is taken for one."""
+    monkeypatch.setattr("adapters.slack.commands.ADULTS_ALONE", "R")
+    told = await club.word(await club.slack.command(club.general, club.ann, "/title", "Fargo"))
     assert said(told) == "That one is for adults alone: ask me for it in a direct message."
-    told = await club.word(await club.slack.command(club.direct, club.ann, "/title", "Late"))
-    assert "Late (1990)" in said(told)
+    told = await club.word(await club.slack.command(club.direct, club.ann, "/title", "Fargo"))
+    assert "Fargo (1996)" in said(told)
 
 
 async def test_help_names_the_commands(club: Club, worker: None) -> None:
@@ -246,6 +239,7 @@ async def test_preferences_are_set_by_a_form_and_hold_for_what_is_asked_next(
     club: Club, worker: None
 ) -> None:
     view = await club.form(await club.slack.command(club.general, club.ann, "/movies-preferences"))
+    await club.slack.type_into(view, club.ann, "providers", "netf")
     await club.slack.submit(view, club.ann, {"providers": ["Netflix"], "blocked_genres": ["Horror"]})
     assert not view.is_open
     _, answer = await club.asked("something tense")
@@ -261,6 +255,7 @@ async def test_only_administrators_set_what_holds_in_the_workspace(club: Club, w
     view = await club.form(
         await club.slack.command(club.general, club.ann, "/movies-preferences", "workspace")
     )
+    await club.slack.type_into(view, club.ann, "providers", "netf")
     await club.slack.submit(view, club.ann, {"providers": ["Netflix"]})
     _, answer = await club.asked("something tense", club.bob)
     assert "`Netflix`" in said(answer)

@@ -52,7 +52,9 @@ async def test_from_the_home_tab_something_is_found_and_preferences_are_set(club
     assert answer.thread_ts in {message.ts for message in written(club.direct)}
     assert "In this workspace" in texts(view)
     opened = await club.slack.press(view, club.ann, "matinee-home:preferences", "preferences user")
-    await club.slack.submit(await club.form(opened), club.ann, {"providers": ["Netflix"]})
+    form = await club.form(opened)
+    await club.slack.type_into(form, club.ann, "providers", "netf")
+    await club.slack.submit(form, club.ann, {"providers": ["Netflix"]})
     await club.slack.open_home(club.ann)
     assert "Netflix" in texts(await home_of(club, club.ann, 2))
 
