@@ -20,8 +20,8 @@ __all__ = [
     "one_per_franchise",
 ]
 
-# Weight of a BM25 score beside a cosine of the bundled encoder. Chosen on vibe_dev and metadata queries of its
-# titles: .01 and .02 are alike on the former (MRR .558 and .557; .03: .542), and more is better on the latter
+# Weight of a BM25 score beside a cosine of the bundled encoder. Chosen on vibe_dev and metadata queries of
+# its titles: .01 and .02 are alike on the former (MRR .558 and .557; .03: .542), more is better on the latter
 # (.569, .608, .622); see docs/retriever.md.
 SPARSE_WEIGHT = 0.02
 
