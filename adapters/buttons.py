@@ -97,7 +97,7 @@ QUESTIONS: Mapping[Action, str] = MappingProxyType(
 """What is asked where there are several picks."""
 DONE: Mapping[Action, str] = MappingProxyType(
     {
-        Action.SEEN: "Seen: {}. I'll leave that out from now on.",
+        Action.SEEN: "Seen: {}. I'll leave out what you have seen from now on.",
         Action.SAVE: "Saved: {}.",
         Action.LIKE: "Noted, you like {}.",
         Action.DISLIKE: "Noted, you don't like {}.",

@@ -93,7 +93,7 @@ async def test_a_word_on_titles_is_asked_for_kept_and_told_to_the_presser_alone(
     told = await club.word(await club.slack.choose(asked, club.bob, action_id, "0", "2"))
     assert said(told) == f"Noted, you like {titles(first)[0]}, {titles(first)[2]}."
     seen = await club.word(await club.slack.press(first, club.ann, "matinee:seen:0"))
-    assert said(seen) == f"Seen: {titles(first)[0]}. I'll leave that out from now on."
+    assert said(seen) == f"Seen: {titles(first)[0]}. I'll leave out what you have seen from now on."
     _, again = await club.asked(WISH)
     assert titles(first)[0] not in titles(again)
 

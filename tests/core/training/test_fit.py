@@ -44,8 +44,8 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
     letters = "abcdefghijklmnopqrstuvwxyz.,"
     marks = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
     vocabulary = [*marks, *letters, *(f"##{letter}" for letter in letters), *words]
-    (folder / "vocab.txt").write_text("\n".join(dict.fromkeys(vocabulary)), "utf-8")
-    tokenizer = BertTokenizerFast(vocab_file=str(folder / "vocab.txt"), model_max_length=64)
+    places = {token: place for place, token in enumerate(dict.fromkeys(vocabulary))}
+    tokenizer = BertTokenizerFast(vocab=places, model_max_length=64)
     tokenizer.save_pretrained(folder)
     config = BertConfig(
         vocab_size=len(tokenizer),
@@ -53,7 +53,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
         num_hidden_layers=2,
         num_attention_heads=2,
         intermediate_size=64,
-        max_position_embeddings=64,
+        max_position_embeddings=256,
     )
     BertModel(config).save_pretrained(folder)
     model = SentenceTransformer(modules=[Transformer(str(folder)), Pooling(32), Normalize()], device="cpu")
@@ -62,7 +62,7 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def recipe(base: Path, **others: object) -> Recipe:
-    return Recipe(str(base), epochs=16, batch=8, rate=5e-3, checkpoints=2, max_tokens=32, **others)  # type: ignore[arg-type]
+    return Recipe(str(base), epochs=16, batch=8, rate=2e-3, checkpoints=2, max_tokens=32, **others)  # type: ignore[arg-type]
 
 
 def test_training_brings_queries_nearer_to_their_titles_and_goes_on_where_it_stopped(
