@@ -57,6 +57,17 @@ async def test_a_direct_message_and_what_follows_in_and_beside_its_thread(club: 
     assert "`until 1949`" in said(third)
 
 
+async def test_among_several_in_private_it_answers_who_names_it(club: Club, worker: None) -> None:
+    several = club.workspace.direct(club.ann, club.bob)
+    await club.slack.say(several, club.ann, "what shall we see tonight?")
+    question = await club.slack.say(several, club.ann, "@Matinee film noir from before 1950")
+    first = await club.answer(several, question)
+    await club.slack.say(several, club.bob, "@Matinee something lighter", first)
+    second = await club.answer(several, question, before=1)
+    assert "`until 1949`" in said(second)
+    assert len(written(several)) == 2, "what they say to each other is not for it"
+
+
 async def test_a_message_that_holds_no_words_gets_an_example_of_some(club: Club, worker: None) -> None:
     await club.slack.say(club.direct, club.ann, "", files=[{"id": "F1"}], subtype="file_share")
     await club.slack.until(lambda: written(club.direct))
