@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from core.catalog.statistics import Statistics
 from core.domain import MediaType
-from core.errors import ConfigurationError
+from core.training.plots import needs_matplotlib
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -58,12 +58,11 @@ def draw(statistics: Statistics, path: Path) -> None:
         ConfigurationError: matplotlib is not installed.
         OSError: the file cannot be written.
     """
-    try:
-        from matplotlib import rc_context
-        from matplotlib.figure import Figure
-        from matplotlib.layout_engine import ConstrainedLayoutEngine
-    except ImportError as error:
-        raise ConfigurationError("drawing needs matplotlib: pip install matplotlib") from error
+    needs_matplotlib()
+    from matplotlib import rc_context
+    from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
+
     with rc_context(cast(Any, dict(_STYLE))):
         layout = ConstrainedLayoutEngine(w_pad=0.15, h_pad=0.15, wspace=0.03, hspace=0.04)
         figure = Figure(figsize=(WIDTH, HEIGHT), dpi=DOTS_PER_INCH, layout=layout)

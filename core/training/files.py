@@ -1,14 +1,46 @@
 """Writing files whole or not at all, and saying why where it fails."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, TextIO, TypeVar
 
-from core.errors import CatalogueError, DiskFull, is_full
+from core.errors import CatalogueError, DiskFull, InvalidRequest, is_full
 
-__all__ = ["json_line", "replacing", "writing", "written"]
+__all__ = ["json_line", "read_lines", "replacing", "writing", "written"]
+
+_Read = TypeVar("_Read")
+
+
+def read_lines(path: Path, what: str, one: str, read: Callable[[str], _Read | None]) -> list[_Read]:
+    """What each line of a file says.
+
+    Args:
+        path: Of the file.
+        what: What the file is, for errors: `the queries`.
+        one: What a line is: `query`.
+        read: Reads a line; None where it holds nothing. What is wrong with it is what it raises.
+
+    Raises:
+        CatalogueError: the file cannot be read, a line is malformed (it is named), or nothing is in it.
+    """
+    try:
+        lines = path.read_text("utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise CatalogueError(f"cannot read {what} {path}: {error}") from error
+    found: list[_Read] = []
+    for number, line in enumerate(lines, start=1):
+        try:
+            item = read(line)
+        except (KeyError, TypeError, ValueError, OverflowError, RecursionError, InvalidRequest) as error:
+            reason = f"no {error}" if isinstance(error, KeyError) else str(error)
+            raise CatalogueError(f"{path.name}, line {number}: {reason}") from error
+        if item is not None:
+            found.append(item)
+    if not found:
+        raise CatalogueError(f"no {one} in {path}")
+    return found
 
 
 def json_line(row: Mapping[str, Any]) -> str:

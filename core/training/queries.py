@@ -9,8 +9,9 @@ from typing import Any
 
 from core.catalog.rows import clean
 from core.domain import SearchFilters, Title, filters_from_mapping
-from core.errors import CatalogueError, InvalidRequest
+from core.errors import CatalogueError
 from core.retrieval import resolved
+from core.training.files import read_lines
 
 __all__ = ["Query", "pool_of", "read_queries"]
 
@@ -41,21 +42,9 @@ def read_queries(path: Path) -> list[Query]:
     Raises:
         CatalogueError: the file cannot be read, holds no query, or a line is malformed (it is named).
     """
-    queries: list[Query] = []
-    try:
-        lines = path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise CatalogueError(f"cannot read the queries {path}: {error}") from error
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        try:
-            queries.append(_query(json.loads(line)))
-        except (KeyError, TypeError, ValueError, OverflowError, RecursionError, InvalidRequest) as error:
-            raise CatalogueError(f"{path.name}, line {number}: {_reason(error)}") from error
-    if not queries:
-        raise CatalogueError(f"no query in {path}")
-    return queries
+    return read_lines(
+        path, "the queries", "query", lambda line: _query(json.loads(line)) if line.strip() else None
+    )
 
 
 def _query(row: Any) -> Query:
@@ -91,10 +80,6 @@ def _request(row: dict[str, Any]) -> str:
     heading = clean(_TAGS.sub(" ", str(row.get("request_title") or "")))
     text = clean(f"{heading} {row['request']}")
     return text if len(text) <= LONGEST_REQUEST else text[: LONGEST_REQUEST + 1].rsplit(" ", 1)[0]
-
-
-def _reason(error: Exception) -> str:
-    return f"no {error}" if isinstance(error, KeyError) else str(error)
 
 
 def pool_of(titles: Sequence[Title], pool: str, queries: Sequence[Query]) -> tuple[Title, ...]:

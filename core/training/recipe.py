@@ -10,7 +10,7 @@ from typing import Any, Self
 
 from core.catalog.documents import MAX_TOKENS
 from core.errors import CatalogueError
-from core.training.files import replacing
+from core.training.files import read_lines, replacing
 
 __all__ = ["LINEAGE_FILE", "TITLES_FILE", "Lineage", "Precision", "Recipe", "Row", "Run", "read_rows"]
 
@@ -131,20 +131,7 @@ def read_rows(path: Path) -> list[Row]:
     Raises:
         CatalogueError: it cannot be read, a line is malformed (it is named), or nothing is in it.
     """
-    rows: list[Row] = []
-    try:
-        lines = path.read_text("utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise CatalogueError(f"cannot read the training set {path}: {error}") from error
-    for number, line in enumerate(lines, start=1):
-        try:
-            rows.append(_row(json.loads(line)))
-        except (KeyError, TypeError, ValueError, RecursionError) as error:
-            reason = f"no {error}" if isinstance(error, KeyError) else str(error)
-            raise CatalogueError(f"{path.name}, line {number}: {reason}") from error
-    if not rows:
-        raise CatalogueError(f"no row in {path}")
-    return rows
+    return read_lines(path, "the training set", "row", lambda line: _row(json.loads(line)))
 
 
 def _row(row: Any) -> Row:
