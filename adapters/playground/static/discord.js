@@ -3,29 +3,17 @@
 import { byId, emoji, link, make, picture } from "./dom.js";
 import { openForm } from "./forms.js";
 import { commonmark } from "./markdown.js";
-import { Places } from "./places.js";
+import { FIND_LIKE, Platform } from "./platform.js";
 
 const STYLES = { 1: "primary", 2: "secondary", 3: "success", 4: "danger", 5: "link" };
 const [STRING, INTEGER, BOOLEAN, NUMBER] = [3, 4, 5, 10];
 const TYPING_MS = 9000;
-const FIND_LIKE = "Find something like this";
 
-export class Discord {
+export class Discord extends Platform {
   constructor(app, greeting) {
-    this.name = "discord";
-    this.label = "Discord";
-    this.app = app;
-    this.greeting = greeting;
-    this.title = greeting.guild;
+    super(app, greeting, "discord", "Discord", greeting.guild);
     this.replyTo = null;
-    this.places = new Places((message) => this.message(message), () => app.switchedPlace());
     this.commands = commandsOf(greeting.commands);
-    this.numbers = 0;
-    this.awaited = new Map();
-  }
-
-  send(action) {
-    this.app.send({ platform: this.name, ...action });
   }
 
   get hint() {
@@ -61,8 +49,7 @@ export class Discord {
   /** Choices for an option while it is typed; they come later, if at all. */
   choices(command, options, focused, offer) {
     this.awaited.clear();
-    this.awaited.set(++this.numbers, offer);
-    this.send({ do: "type", place: this.places.current, name: command.name, options, focused, number: this.numbers });
+    this.type({ place: this.places.current, name: command.name, options, focused }, offer);
   }
 
   reply(message) {
@@ -75,33 +62,13 @@ export class Discord {
     byId("say").focus();
   }
 
-  hear(news) {
-    switch (news.type) {
-      case "places":
-        this.places.set(news.places);
-        break;
-      case "message":
-        this.app.answered(this.name, this.places.put(news.message), news.message, news.message.author === this.greeting.bot);
-        break;
-      case "gone":
-        this.places.remove(news.message);
-        break;
-      case "typing":
-        if (news.place === this.places.current) this.typing();
-        break;
-      case "choices":
-        this.awaited.get(news.number)?.(news.choices.map((choice) => ({ label: choice.name, value: choice.value })));
-        break;
-      case "modal":
-        openForm(fieldsOf(news.form), (values) => this.send({ do: "submit", modal: news.modal, values }));
-        break;
-      case "failed":
-        this.app.notice(news.text);
-        break;
-      default:
-        return;
-    }
-    this.app.refresh(this.name);
+  heardOther(news) {
+    if (news.type === "typing") {
+      if (news.place === this.places.current) this.typing();
+    } else if (news.type === "modal") {
+      openForm(fieldsOf(news.form), (values) => this.send({ do: "submit", modal: news.modal, values }));
+    } else return false;
+    return true;
   }
 
   typing() {
@@ -120,7 +87,7 @@ export class Discord {
     const edited = message.edits.length > 1 && !message.loading;
     return make("article", { class: `message${message.ephemeral ? " ephemeral" : ""}`, "aria-label": `${names[message.author]} wrote` },
       before ? make("p", { class: "reference" }, `↱ ${names[before.author]}: ${plain(before.content, names)}`) : null,
-      make("div", { class: `avatar${own ? " bot" : ""}`, "aria-hidden": "true" }, own ? make("img", { src: "/icon.svg", alt: "" }) : "Y"),
+      this.avatar(own),
       make("div", { class: "inside" },
         make("p", { class: "author" }, make("strong", {}, names[message.author] ?? "someone"),
           own ? make("span", { class: "tag" }, "App") : null,
@@ -130,7 +97,7 @@ export class Discord {
           ? make("p", { class: "thinking" }, "Matinee is thinking…")
           : make("div", { class: "text" }, commonmark(message.content, names)),
         message.embeds.length ? make("div", { class: "embeds" }, message.embeds.map((embed) => this.embed(embed))) : null,
-        Object.entries(message.files).map(([name, text]) => make("details", { class: "file" }, make("summary", {}, `📄 ${name}`), make("pre", { tabindex: "0" }, text))),
+        this.files(message),
         message.components.map((row) => this.row(message, row)),
         message.reactions.length ? make("p", { class: "reactions" }, message.reactions.map((sign) => make("span", {}, `${sign} 1`))) : null),
       message.ephemeral ? null : make("div", { class: "menu" },
@@ -170,17 +137,8 @@ export class Discord {
   select(message, item) {
     const several = (item.max_values ?? 1) > 1;
     const press = (values) => this.send({ do: "press", message: message.id, custom_id: item.custom_id, values });
-    if (several) {
-      const boxes = item.options.map((option) => make("input", { type: "checkbox", value: option.value }));
-      return make("fieldset", { class: "choices" }, make("legend", { class: item.placeholder === message.content ? "hidden" : null }, item.placeholder ?? "Choose"),
-        item.options.map((option, place) => make("label", {}, boxes[place], ` ${option.label}`)),
-        make("button", {
-          type: "button", class: "primary",
-          onclick: () => { const values = boxes.filter((box) => box.checked).map((box) => box.value); if (values.length) press(values); },
-        }, "Choose"));
-    }
-    return make("fieldset", { class: "choices" }, make("legend", { class: item.placeholder === message.content ? "hidden" : null }, item.placeholder ?? "Choose"),
-      item.options.map((option) => make("button", { type: "button", class: "secondary", onclick: () => press([option.value]) }, option.label)));
+    const legend = make("legend", { class: item.placeholder === message.content ? "hidden" : null }, item.placeholder ?? "Choose");
+    return this.choicesUnder(legend, item.options, several, press);
   }
 }
 

@@ -3,30 +3,18 @@
 import { byId, emoji, link, make, picture } from "./dom.js";
 import { closeForm, openForm } from "./forms.js";
 import { commonmark, mrkdwn } from "./markdown.js";
-import { Places } from "./places.js";
+import { FIND_LIKE, Platform } from "./platform.js";
 
 const FLAGS = { type: "type", genres: "genre", services: "on" };
-const FIND_LIKE = "Find something like this";
 
-export class Slack {
+export class Slack extends Platform {
   constructor(app, greeting) {
-    this.name = "slack";
-    this.label = "Slack";
-    this.app = app;
-    this.greeting = greeting;
-    this.title = greeting.workspace;
+    super(app, greeting, "slack", "Slack", greeting.workspace);
     this.typesCommands = true;
     this.filterHint = "With filters it is sent as /recommend, with flags behind it.";
     this.thread = null;
-    this.places = new Places((message) => this.message(message), () => app.switchedPlace());
     this.commands = greeting.commands.map((command) => ({ ...command, name: command.name.slice(1) }));
-    this.numbers = 0;
-    this.awaited = new Map();
     this.shownAt = new Map();
-  }
-
-  send(action) {
-    this.app.send({ platform: this.name, ...action });
   }
 
   get hint() {
@@ -68,33 +56,11 @@ export class Slack {
     byId("say").focus();
   }
 
-  hear(news) {
-    switch (news.type) {
-      case "places":
-        this.places.set(news.places);
-        break;
-      case "message":
-        this.heard(news.message);
-        break;
-      case "gone":
-        this.places.remove(news.message);
-        break;
-      case "status":
-        byId("typing").textContent = news.text ? `Matinee ${news.text}` : "";
-        break;
-      case "choices":
-        this.awaited.get(news.number)?.(news.choices.map((choice) => ({ label: choice.name, value: choice.value })));
-        break;
-      case "view":
-        this.view(news.view);
-        break;
-      case "failed":
-        this.app.notice(news.text);
-        break;
-      default:
-        return;
-    }
-    this.app.refresh(this.name);
+  heardOther(news) {
+    if (news.type === "status") byId("typing").textContent = news.text ? `Matinee ${news.text}` : "";
+    else if (news.type === "view") this.view(news.view);
+    else return false;
+    return true;
   }
 
   heard(message) {
@@ -106,8 +72,7 @@ export class Slack {
     message.edits = shown.map((at, place) => ({
       milliseconds: at - shown[0], characters: message.lengths[Math.min(place, message.lengths.length - 1)],
     }));
-    const isNew = this.places.put(message);
-    this.app.answered(this.name, isNew, message, message.author === this.greeting.bot);
+    super.heard(message);
   }
 
   // --- messages ---
@@ -117,7 +82,7 @@ export class Slack {
     const own = message.author === bot;
     const classes = ["message", message.ephemeral ? "ephemeral" : "", message.thread ? "reply" : ""].filter(Boolean).join(" ");
     return make("article", { class: classes, "aria-label": `${names[message.author]} wrote`, "data-thread": message.thread ?? message.id },
-      make("div", { class: `avatar${own ? " bot" : ""}`, "aria-hidden": "true" }, own ? make("img", { src: "/icon.svg", alt: "" }) : "Y"),
+      this.avatar(own),
       make("div", { class: "inside" },
         make("p", { class: "author" }, make("strong", {}, names[message.author] ?? "someone"),
           own ? make("span", { class: "tag" }, "App") : null,
@@ -126,7 +91,7 @@ export class Slack {
           message.ephemeral ? make("span", { class: "faint" }, "Only visible to you") : null),
         message.tasks.map((task) => make("p", { class: "faint" }, `${task.status === "complete" ? "✓" : "…"} ${task.title}`)),
         this.body(message),
-        Object.entries(message.files).map(([name, text]) => make("details", { class: "file" }, make("summary", {}, `📄 ${name}`), make("pre", { tabindex: "0" }, text))),
+        this.files(message),
         Object.keys(message.reactions).length
           ? make("p", { class: "reactions" }, Object.entries(message.reactions).map(([name, count]) => make("span", {}, `:${name}: ${count}`))) : null),
       message.ephemeral ? null : make("div", { class: "menu" },
@@ -205,18 +170,10 @@ export class Slack {
       }, emoji(label));
     }
     const choose = (values) => this.send({ do: "choose", message: where.id, action_id: item.action_id, values });
-    if (item.type === "multi_static_select" || item.type === "checkboxes") {
-      const boxes = item.options.map((option) => make("input", { type: "checkbox", value: option.value }));
-      return make("fieldset", { class: "choices" }, make("legend", {}, item.placeholder?.text ?? "Choose"),
-        item.options.map((option, place) => make("label", {}, boxes[place], ` ${option.text.text}`)),
-        make("button", {
-          type: "button", class: "primary",
-          onclick: () => { const values = boxes.filter((box) => box.checked).map((box) => box.value); if (values.length) choose(values); },
-        }, "Choose"));
-    }
-    if (item.type === "static_select" || item.type === "overflow") {
-      return make("fieldset", { class: "choices" }, make("legend", {}, item.placeholder?.text ?? "More"),
-        item.options.map((option) => make("button", { type: "button", class: "secondary", onclick: () => choose([option.value]) }, option.text.text)));
+    const several = item.type === "multi_static_select" || item.type === "checkboxes";
+    if (several || item.type === "static_select" || item.type === "overflow") {
+      const legend = make("legend", {}, item.placeholder?.text ?? (several ? "Choose" : "More"));
+      return this.choicesUnder(legend, optionsOf(item.options), several, choose);
     }
     return null;
   }
@@ -236,7 +193,6 @@ export class Slack {
   }
 
   field(view, element) {
-    const options = (list) => (list ?? []).map((option) => ({ label: option.text.text, value: option.value }));
     const several = ["multi_static_select", "multi_external_select", "checkboxes"].includes(element.type);
     const shared = {
       name: element.action_id, several, placeholder: element.placeholder?.text ?? "", long: Boolean(element.multiline), most: element.max_length,
@@ -244,17 +200,16 @@ export class Slack {
     };
     if (element.type === "multi_external_select") {
       return {
-        ...shared, chosen: options(element.initial_options),
-        offer: (typed, offer) => {
-          this.awaited.set(++this.numbers, offer);
-          this.send({ do: "type", view: view.id, action_id: element.action_id, typed, number: this.numbers });
-        },
+        ...shared, chosen: optionsOf(element.initial_options),
+        offer: (typed, offer) => this.type({ view: view.id, action_id: element.action_id, typed }, offer),
       };
     }
     if (element.options) {
-      const value = several ? options(element.initial_options).map((option) => option.value) : element.initial_option?.value;
-      return { ...shared, choices: options(element.options), value, bare: true };
+      const value = several ? optionsOf(element.initial_options).map((option) => option.value) : element.initial_option?.value;
+      return { ...shared, choices: optionsOf(element.options), value, bare: true };
     }
     return { ...shared, value: element.initial_value ?? "" };
   }
 }
+
+const optionsOf = (list) => (list ?? []).map((option) => ({ label: option.text.text, value: option.value }));
