@@ -214,8 +214,11 @@ class Inbox:
                         self._lost(answering)
             except StoreFault as fault:
                 log.warning("the store cannot be asked", extra={"code": fault.code})
+            # Not by `wait_for`: in Python 3.11 it forgets that it was cancelled where the event came at once.
+            # https://github.com/python/cpython/issues/86296
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._looking_again.wait(), self._lease / 3)
+                async with asyncio.timeout(self._lease / 3):
+                    await self._looking_again.wait()
 
     def _lost(self, answering: Answering) -> None:
         """Another worker holds it now: this one must not answer too."""

@@ -270,7 +270,8 @@ class InteractionPort:
     async def _promised(self) -> None:
         if self._acknowledged is not None:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._acknowledged.wait(), _ACKNOWLEDGED_SECONDS)
+                async with asyncio.timeout(_ACKNOWLEDGED_SECONDS):
+                    await self._acknowledged.wait()
 
 
 def _id(message: str) -> int:

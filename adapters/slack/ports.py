@@ -231,7 +231,8 @@ class ThreadPort:
     async def _be_announced(self) -> None:
         if self._announced is not None:
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._announced.wait(), _ANNOUNCED_SECONDS)
+                async with asyncio.timeout(_ANNOUNCED_SECONDS):
+                    await self._announced.wait()
 
     async def find(self, key: str) -> str | None:
         """Look in the thread: for the key, or for a stream of ours, which takes none."""

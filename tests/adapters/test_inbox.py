@@ -56,6 +56,19 @@ async def test_an_event_is_kept_before_it_counts_as_accepted_and_answered_once(s
     assert answers.given == ["e1"]
 
 
+@pytest.mark.parametrize("steps", range(4))
+async def test_it_ends_though_it_is_to_look_again_at_the_same_moment(store: SqlStore, steps: int) -> None:
+    """However far it has come with looking again when it is told to end."""
+    inbox = Inbox(store, Lanes(5, 5), Answers(), "worker", ["scripted"])
+    await inbox.start()
+    await asyncio.sleep(0.1)
+    inbox.look_again()
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    async with asyncio.timeout(10):
+        await inbox.drain(5)
+
+
 async def test_own_messages_and_those_of_bots_are_dropped(store: SqlStore) -> None:
     inbox = Inbox(store, Lanes(5, 5), Answers(), "worker", ["scripted"])
     inbox.own_ids.add("ann")
