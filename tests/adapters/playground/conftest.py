@@ -1,6 +1,7 @@
 """One playground and one browser for all that looks at the page."""
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,9 @@ from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 from bot.playground import Playground, playing
 from tests import browsers
 from tests.conftest import settings_with
+
+STATUS_429 = re.compile(r"^429$")
+"""All of a status on the wire; ids hold these digits too."""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.async_api import Page, expect
 
-from tests.adapters.playground.conftest import Looking
+from tests.adapters.playground.conftest import STATUS_429, Looking
 from tests.browsers import IN_A_BROWSER
 
 pytestmark = [pytest.mark.asyncio(loop_scope="package"), IN_A_BROWSER]
@@ -125,7 +125,7 @@ async def test_the_bot_waits_where_its_calls_are_refused(page: Page) -> None:
     await page.get_by_role("button", name="Refuse 3 calls (429)").click()
     await expect(page.locator(".switches")).to_contain_text("The next 3 calls are refused.")
     await _ask(page, "@Matinee courtroom dramas")
-    await expect(page.locator(".exchanges > li", has_text="429")).to_have_count(3)
+    await expect(page.locator(".exchanges summary strong", has_text=STATUS_429)).to_have_count(3)
     await expect(page.locator(".embeds")).to_have_count(1)  # once, all the same, when it has waited
 
 

@@ -7,7 +7,7 @@ import pytest
 import pytest_asyncio
 from playwright.async_api import Page, expect
 
-from tests.adapters.playground.conftest import Looking
+from tests.adapters.playground.conftest import STATUS_429, Looking
 from tests.browsers import IN_A_BROWSER
 
 pytestmark = [pytest.mark.asyncio(loop_scope="package"), IN_A_BROWSER]
@@ -101,7 +101,7 @@ async def test_the_bot_waits_where_its_calls_are_refused_and_misses_nothing(slac
     await slack.get_by_role("button", name="Refuse 3 calls (429)").click()
     await slack.get_by_role("button", name="Drop the connection").click()
     await _ask(slack, "@Matinee courtroom dramas")
-    await expect(slack.locator(".exchanges > li", has_text="429")).to_have_count(3)
+    await expect(slack.locator(".exchanges summary strong", has_text=STATUS_429)).to_have_count(3)
     assert await slack.locator(".message.reply").count() == 1
 
 
