@@ -5,7 +5,6 @@ Needs `requirements-models.txt` (torch, sentence-transformers, onnx, onnxruntime
 
 import hashlib
 import json
-import shutil
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -111,7 +110,7 @@ def export_encoder(
             nodes_to_exclude=_matrices(onnx.load(str(full)), exact_layers),
             extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT},
         )
-        shutil.copyfile(source / "tokenizer.json", target / "tokenizer.json")
+        _write_tokenizer(source, target, max_tokens)
         _rewrite(source / "config.json", target, {"sentence_dimensions": kept})
         _rewrite(source / "tokenizer_config.json", target, {"model_max_length": max_tokens})
     reference = sentence_model.encode(list(PROBES), normalize_embeddings=True, truncate_dim=kept)
@@ -123,6 +122,18 @@ def export_encoder(
         cosine_to_source=float(np.min(np.sum(reference * _encode(target, tokenizer), axis=1))),
         weights_sha256=hashlib.sha256(weights.read_bytes()).hexdigest(),
     )
+
+
+def _write_tokenizer(source: Path, target: Path, max_tokens: int) -> None:
+    """Without the padding that some models bring: to a fixed length, so that a short query costs what a long
+    text does. fastembed pads to the longest text of a batch where nothing is said.
+    """
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(source / "tokenizer.json"))
+    tokenizer.no_padding()
+    tokenizer.enable_truncation(max_tokens)
+    tokenizer.save(str(target / "tokenizer.json"))
 
 
 def _export_onnx(torch: Any, transformer: Any, tokenizer: Any, path: Path, dimensions: int) -> None:
