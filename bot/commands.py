@@ -29,6 +29,7 @@ from bot.logs import configure_logs
 from bot.progress import reporting
 from bot.settings import PROJECT, Settings
 from bot.training_options import (
+    add_average_options,
     add_dataset_options,
     add_evaluate_options,
     add_export_options,
@@ -217,10 +218,12 @@ async def _train(settings: Settings, options: argparse.Namespace) -> int:
         return await _train_intents(settings, options)
     if options.step == "dataset":
         return await _train_dataset(settings, options)
-    from bot.fitting import export_model, fit_model, told_of_export, told_of_fit
+    from bot.fitting import average, export_model, fit_model, told_of_export, told_of_fit
 
     if options.step == "fit":
         told = told_of_fit(await fit_model(settings, options, _notice))
+    elif options.step == "average":
+        told = await average(options)
     else:
         told = told_of_export(*await export_model(settings, options, _notice))
     out.print(told, markup=False, soft_wrap=True)
@@ -413,6 +416,7 @@ def _parser() -> argparse.ArgumentParser:
     train = commands.add_parser("train", help="make models (needs requirements-models.txt)")
     steps = train.add_subparsers(dest="step", required=True, metavar="STEP")
     add_fit_options(steps)
+    add_average_options(steps)
     add_export_options(steps)
     intents = steps.add_parser(
         "intents", help="the classifier of what a message is for; needs no further package"

@@ -12,7 +12,8 @@ from bot.settings import Settings
 from bot.wiring import load_encoders
 from core.catalog.bundle import bundled_files
 from core.catalog.reader import read_catalogue
-from core.errors import EncoderUnavailable
+from core.errors import ConfigurationError, EncoderUnavailable
+from core.training.averaging import average_models
 from core.training.card import Figures, card_of
 from core.training.evaluation import dense_ranks
 from core.training.export import ExportReport, export_encoder
@@ -21,7 +22,7 @@ from core.training.fit import CURVES, DevSet, FitReport, fit
 from core.training.queries import pool_of, read_queries
 from core.training.recipe import Lineage, Precision, Recipe, read_rows
 
-__all__ = ["MOST_LOST", "export_model", "fit_model", "told_of_export", "told_of_fit"]
+__all__ = ["MOST_LOST", "average", "export_model", "fit_model", "told_of_export", "told_of_fit"]
 
 MOST_LOST = 0.005
 """By how much quantisation may lower MRR."""
@@ -47,6 +48,7 @@ async def fit_model(
         both_ways=not options.one_way,
         hard=not options.no_hard,
         masking=options.masking,
+        thinning=options.thinning,
         max_tokens=options.max_tokens,
         precision=Precision(options.precision),
         average=options.average,
@@ -63,6 +65,20 @@ def told_of_fit(report: FitReport) -> str:
     reached = ", ".join(f"{name} {value:.3f}" for name, value in report.measures.items())
     line = f"{report.steps:,} steps over {report.rows:,} rows; model and {CURVES} are in {report.folder}"
     return f"{line}\non the dev set: {reached}" if reached else line
+
+
+async def average(options: argparse.Namespace) -> str:
+    """Average models, and say so.
+
+    Raises:
+        ConfigurationError: fewer than two are given.
+        EncoderUnavailable: they cannot be loaded, or are not of one shape.
+        DiskFull, CatalogueError: the target cannot be written.
+    """
+    if len(options.source) < 2:
+        raise ConfigurationError("a mean needs two models at least: give --source twice or more")
+    await asyncio.to_thread(average_models, options.source, options.target)
+    return f"the mean of {len(options.source)} models is in {options.target}"
 
 
 async def export_model(

@@ -6,7 +6,13 @@ from typing import Any
 
 from core.training.recipe import Precision, Recipe
 
-__all__ = ["add_dataset_options", "add_evaluate_options", "add_export_options", "add_fit_options"]
+__all__ = [
+    "add_average_options",
+    "add_dataset_options",
+    "add_evaluate_options",
+    "add_export_options",
+    "add_fit_options",
+]
 
 
 def add_evaluate_options(commands: Any) -> None:
@@ -157,6 +163,7 @@ def add_fit_options(steps: Any) -> None:
         ("--rate", _amount, usual.rate, "of learning, at its peak"),
         ("--scale", _amount, usual.scale, "what cosines are multiplied by"),
         ("--masking", _share, usual.masking, "share of a query's words left out at random"),
+        ("--thinning", _share, usual.thinning, "share of a title's sentences left out at random"),
         ("--max-tokens", _positive, usual.max_tokens, "read of a text"),
         ("--average", _positive, usual.average, "checkpoints, the last ones, whose mean is the model"),
         ("--checkpoints", _positive, usual.checkpoints, "written over the whole run"),
@@ -174,6 +181,20 @@ def add_fit_options(steps: Any) -> None:
     command.add_argument("--one-way", action="store_true", help="queries find titles, not titles queries too")
     command.add_argument("--no-hard", action="store_true", help="leave the hard negatives out")
     command.add_argument("--resume", action="store_true", help="go on from the last checkpoint in the target")
+
+
+def add_average_options(steps: Any) -> None:
+    """The parser of `train average`."""
+    command = steps.add_parser("average", help="one model from several that were trained alike")
+    command.add_argument(
+        "--source",
+        type=Path,
+        action="append",
+        required=True,
+        metavar="FOLDER",
+        help="what `train fit` wrote; given twice or more",
+    )
+    command.add_argument("--target", type=Path, required=True, metavar="FOLDER", help="gets their mean")
 
 
 def add_export_options(steps: Any) -> None:

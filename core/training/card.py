@@ -18,6 +18,7 @@ _SHOWN = (
     ("max_tokens", "texts cut at {} tokens"),
     ("precision", "steps in {}"),
     ("masking", "{} of a query's words masked"),
+    ("thinning", "{} of a title's sentences left out"),
     ("average", "mean of the last {} checkpoints"),
     ("seed", "seed {}"),
 )
@@ -116,12 +117,14 @@ def _training(lineage: Lineage) -> Iterator[str]:
 def _told(run: Run) -> str:
     queries = ", ".join(f"{count:,} {source}" for source, count in run.queries.items())
     how = [
-        text.format(_shown(run.recipe[name]))
+        text.format(_shown(value))
         for name, text in _SHOWN
-        if name in _ALWAYS or run.recipe[name] != _DEFAULTS[name]
+        if (value := run.recipe.get(name, _DEFAULTS[name])) != _DEFAULTS[name] or name in _ALWAYS
     ]
     how.append("both ways" if run.recipe["both_ways"] else "from query to title")
     how.append("with hard negatives" if run.hard else "negatives of the batch")
+    if run.averaged_with:
+        how.append(f"one of {run.averaged_with + 1} whose weights were averaged")
     return f"{queries} queries in {run.rows:,} rows; {', '.join(how)}"
 
 

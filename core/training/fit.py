@@ -4,6 +4,7 @@ Needs `requirements-models.txt`.
 """
 
 import random
+import re
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,15 +15,18 @@ from typing import Any
 from core.catalog.documents import dense_document
 from core.domain import Title
 from core.errors import CatalogueError, EncoderUnavailable, first_line
+from core.training.averaging import mean_of
 from core.training.files import writing, written
 from core.training.plots import draw_curves, needs_matplotlib
 from core.training.queries import Query
 from core.training.recipe import Lineage, Precision, Recipe, Row
 
-__all__ = ["CURVES", "DevSet", "FitReport", "fit", "masked"]
+__all__ = ["CURVES", "DevSet", "FitReport", "fit", "masked", "thinned"]
 
+_TITLES = ("positive", "negative")
 CURVES, HISTORY, CHECKPOINTS = "learning-curve.png", "history.jsonl", "checkpoints"
 LOGGED_STEPS = 10
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+")
 # Of the trainer's measures, those that are shown and drawn.
 _MEASURES = {"cosine_accuracy@1": "R@1", "cosine_accuracy@10": "R@10", "cosine_mrr@100": "MRR@100"}
 
@@ -94,9 +98,17 @@ def fit(
 
 def masked(query: str, share: float, chance: random.Random) -> str:
     """The query without about this share of its words; at least one is left."""
-    words = query.split()
-    kept = [word for word in words if chance.random() >= share]
-    return " ".join(kept or words[:1])
+    return _without(query.split(), share, chance)
+
+
+def thinned(document: str, share: float, chance: random.Random) -> str:
+    """The text of a title without about this share of its sentences; at least one is left."""
+    return _without(_SENTENCE_END.split(document), share, chance)
+
+
+def _without(parts: Sequence[str], share: float, chance: random.Random) -> str:
+    kept = [part for part in parts if chance.random() >= share]
+    return " ".join(kept or parts[:1])
 
 
 def _last_checkpoint(target: Path) -> str:
@@ -163,7 +175,7 @@ def _trainer(
         train_dataset=data,
         loss=_loss(recipe, model),
         evaluator=_evaluator(dev) if dev else None,
-        data_collator=_masking(recipe, model) if recipe.masking else None,
+        data_collator=_varying(recipe, model) if recipe.masking or recipe.thinning else None,
     )
     return trainer, steps
 
@@ -201,19 +213,23 @@ def _loss(recipe: Recipe, model: Any) -> Any:
     return losses.MultipleNegativesRankingLoss(model, **shared)
 
 
-def _masking(recipe: Recipe, model: Any) -> Any:
+def _varying(recipe: Recipe, model: Any) -> Any:
     from sentence_transformers.sentence_transformer.data_collator import SentenceTransformerDataCollator
 
-    class Masking(SentenceTransformerDataCollator):  # type: ignore[misc]  # its package is without types here
-        """Leaves out words of queries, others each time that a query is drawn."""
+    class Varying(SentenceTransformerDataCollator):  # type: ignore[misc]  # its package is without types here
+        """Leaves out words of queries and sentences of titles, others each time that one is drawn."""
 
         def __call__(self, features: list[dict[str, Any]]) -> dict[str, Any]:
-            shown = [row | {"query": masked(row["query"], recipe.masking, chance)} for row in features]
-            collated: dict[str, Any] = super().__call__(shown)
+            collated: dict[str, Any] = super().__call__([varied(row) for row in features])
             return collated
 
     chance = random.Random(recipe.seed)  # noqa: S311 - nothing secret
-    return Masking(model.preprocess)
+
+    def varied(row: dict[str, Any]) -> dict[str, Any]:
+        titles = {name: thinned(row[name], recipe.thinning, chance) for name in _TITLES if name in row}
+        return row | titles | {"query": masked(row["query"], recipe.masking, chance)}
+
+    return Varying(model.preprocess)
 
 
 def _evaluator(dev: DevSet) -> Any:
@@ -249,9 +265,5 @@ def _named(found: Mapping[str, Any]) -> dict[str, float]:
 
 def _average(model: Any, checkpoints: Path, count: int) -> None:
     """Put the mean of the last checkpoints' weights into the model."""
-    from safetensors.torch import load_file
-
     folders = sorted(checkpoints.glob("checkpoint-*"), key=lambda path: int(path.name.rpartition("-")[2]))
-    loaded = [load_file(str(folder / "model.safetensors")) for folder in folders[-count:]]
-    mean = {name: sum(weights[name] for weights in loaded) / len(loaded) for name in loaded[0]}
-    model[0].auto_model.load_state_dict(mean)
+    model[0].auto_model.load_state_dict(mean_of(folders[-count:]))

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any, Self
@@ -46,6 +46,8 @@ class Recipe:
     """Whether the hard negatives of the training set are used."""
     masking: float = 0.0
     """Share of a query's words that is left out at random, 0 to 1, so that no word is relied on alone."""
+    thinning: float = 0.0
+    """Share of a title's sentences that is left out at random, 0 to 1: its text is another one each time."""
     max_tokens: int = MAX_TOKENS
     """What is read of a text in training."""
     precision: Precision = Precision.FLOAT32
@@ -78,6 +80,8 @@ class Run:
     rows: int
     hard: int
     """Rows with a hard negative that was used."""
+    averaged_with: int = 0
+    """Trainings of others with whose weights its own were averaged."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +116,14 @@ class Lineage:
         run = Run(named, dict(sorted(Counter(asked.values()).items())), len(rows), hard)
         trained = self.titles.union(*(row.titles for row in rows))
         return type(self)((*self.runs, run), trained)
+
+    @classmethod
+    def mean(cls, lineages: Iterable[Self]) -> Self:
+        """Of a model whose weights are the mean of several."""
+        all_of_them = tuple(lineages)
+        others = len(all_of_them) - 1
+        runs = (replace(run, averaged_with=others) for lineage in all_of_them for run in lineage.runs)
+        return cls(tuple(runs), frozenset().union(*(lineage.titles for lineage in all_of_them)))
 
     def write(self, folder: Path) -> None:
         """Put it beside the model.

@@ -9,6 +9,7 @@ import pytest
 from bot.wiring import load_encoders
 from core.catalog.documents import dense_document
 from core.errors import CatalogueError, EncoderUnavailable
+from core.training.averaging import average_models
 from core.training.evaluation import dense_ranks
 from core.training.export import export_encoder
 from core.training.fit import CURVES, DevSet, fit
@@ -69,14 +70,15 @@ def test_training_brings_queries_nearer_to_their_titles_and_goes_on_where_it_sto
     base: Path, tmp_path: Path
 ) -> None:
     told: list[str] = []
-    report = fit(recipe(base, masking=0.1, average=2), ROWS, tmp_path, DEV, told.append)
+    varied = recipe(base, masking=0.1, thinning=0.1, average=2)
+    report = fit(varied, ROWS, tmp_path, DEV, told.append)
     before = json.loads((tmp_path / "history.jsonl").read_text("utf-8").splitlines()[0])
     assert report.steps == 48
     assert report.measures["MRR@100"] > 0.6, "by chance it is .16"
     assert "step" in before
     assert (tmp_path / CURVES).stat().st_size > 1000
     assert Lineage.read(tmp_path).titles == {title.id for title in TITLES}
-    again = fit(recipe(base, masking=0.1, average=2), ROWS, tmp_path, DEV, told.append, resume=True)
+    again = fit(varied, ROWS, tmp_path, DEV, told.append, resume=True)
     assert again.steps == report.steps, "nothing is left to do, and nothing is done twice"
 
 
@@ -90,12 +92,32 @@ def test_hard_negatives_and_small_parts_of_a_batch_are_trained_on(base: Path, tm
     assert Lineage.read(tmp_path).runs[0].hard == len(ROWS)
 
 
+def test_models_that_were_trained_alike_have_a_mean(base: Path, tmp_path: Path) -> None:
+    from safetensors.numpy import load_file
+
+    models = [tmp_path / "one", tmp_path / "other"]
+    for seed, folder in enumerate(models):
+        fit(recipe(base, seed=seed), ROWS[seed:], folder, None, lambda line: None)
+    average_models(models, tmp_path / "mean")
+    first, second, mean = (load_file(folder / "model.safetensors") for folder in (*models, tmp_path / "mean"))
+    for name, weights in mean.items():
+        assert np.allclose(weights, (first[name] + second[name]) / 2, atol=1e-6), name
+    lineage = Lineage.read(tmp_path / "mean")
+    assert len(lineage.runs) == 2
+    assert lineage.titles == {title.id for title in TITLES}
+    with pytest.raises(EncoderUnavailable, match="no mean"):
+        average_models([models[0], tmp_path / "nowhere"], tmp_path / "mean")
+
+
 def test_an_export_is_what_fastembed_loads_whole_or_cut(base: Path, tmp_path: Path) -> None:
     for dimensions in (None, 16):
         folder = tmp_path / f"export-{dimensions}"
         report = export_encoder(base, folder, max_tokens=32, dimensions=dimensions)
         assert report.dimensions == (dimensions or 32)
         assert report.cosine_to_source > 0.9
+        told = json.loads((folder / "tokenizer.json").read_text("utf-8"))
+        assert told["padding"] is None, "a short query would cost what a long text does"
+        assert told["truncation"]["max_length"] == 32
         encoder = load_encoders(settings_with({"EMBEDDING_MODEL": str(folder)})).dense
         assert encoder.dimensions == report.dimensions
         encoder.close()

@@ -2,6 +2,7 @@
 
 import json
 import random
+import re
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from core.errors import CatalogueError
 from core.training.card import Figures, card_of
 from core.training.export import ExportReport
-from core.training.fit import masked
+from core.training.fit import masked, thinned
 from core.training.recipe import Lineage, Precision, Recipe, Row, read_rows
 
 ROW: dict[str, Any] = {
@@ -77,6 +78,27 @@ def test_masking_keeps_the_order_of_words_and_at_least_one(words: list[str], sha
     assert share > 0 or left == words
 
 
+SENTENCES = ("Sad.", "A clown?", "He runs!")
+
+
+@given(st.lists(st.sampled_from(SENTENCES), min_size=1), st.floats(0, 1), st.integers())
+def test_thinning_keeps_whole_sentences_in_their_order_and_at_least_one(
+    sentences: list[str], share: float, seed: int
+) -> None:
+    left = re.split(r"(?<=[.?!]) ", thinned(" ".join(sentences), share, random.Random(seed)))
+    rest = iter(sentences)
+    assert all(sentence in rest for sentence in left), "in their order"
+    assert share > 0 or left == sentences
+
+
+def test_a_mean_of_models_knows_what_all_of_them_were_trained_on(tmp_path: Path) -> None:
+    one, other = (Lineage().after(Recipe("mini", seed=seed), ROWS[seed:]) for seed in (1, 2))
+    Lineage.mean([one, other]).write(tmp_path)
+    mean = Lineage.read(tmp_path)
+    assert mean.titles == {"tmdb:movie:1", "tmdb:movie:3"}
+    assert [(run.recipe["seed"], run.averaged_with) for run in mean.runs] == [(1, 1), (2, 1)]
+
+
 def test_a_model_knows_what_it_and_those_before_it_were_trained_on(tmp_path: Path) -> None:
     first, second = tmp_path / "first", tmp_path / "second"
     Lineage.read(tmp_path).after(Recipe("/somewhere/else/base", epochs=1.5), ROWS).write(first)
@@ -99,7 +121,7 @@ def test_damaged_files_beside_a_model_are_named(tmp_path: Path) -> None:
 
 def test_the_card_tells_data_figures_licence_and_limits(tmp_path: Path) -> None:
     report = ExportReport(tmp_path / "small-films-int8", 22.8, 384, 6, 0.9912, "ab" * 32)
-    lineage = Lineage().after(Recipe("mini", masking=0.1, precision=Precision.BFLOAT16), ROWS)
+    lineage = Lineage().after(Recipe("mini", masking=0.1, thinning=0.3, precision=Precision.BFLOAT16), ROWS)
     reached = {"R@1": 0.45, "R@10": 0.8, "MRR": 0.571}
     figures = Figures(2028, 674, "vibe_dev", reached, reached | {"MRR": 0.573})
     card = card_of(report, lineage, figures, "Apache 2.0")
@@ -111,6 +133,7 @@ def test_the_card_tells_data_figures_licence_and_limits(tmp_path: Path) -> None:
         "| this file | 0.450 | 0.800 | 0.571 |",
         "1 metadata:loose, 1 vibe_train queries in 3 rows",
         "0.1 of a query's words masked",
+        "0.3 of a title's sentences left out",
         "with hard negatives",
         "Texts of 3 titles",
         "## Limits",
