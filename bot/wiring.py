@@ -72,7 +72,7 @@ __all__ = [
 ]
 
 # Mean number of terms of a document, measured over the dump; BM25's length correction needs one figure.
-AVERAGE_TERMS = 45
+AVERAGE_TERMS = 65
 # The longest form that a model fills in for a wish.
 READING_TOKENS = 600
 # Measured over 60 titles: vectors of one model for an overview and for all that is known of the title have a

@@ -17,7 +17,7 @@ EVERY = 3
 
 @pytest.mark.skipif(not VIBE_DEV.exists(), reason="the dev queries are not on this machine")
 async def test_hybrid_search_reaches_its_marks_and_the_blend_costs_little(tmp_path: Path) -> None:
-    """Every third query of vibe_dev over the titles that answer one: R@10 of .75 and MRR of .53 hybrid; BM25
+    """Every third query of vibe_dev over the titles that answer one: R@10 of .82 and MRR of .6 hybrid; BM25
     and dense alone are behind it; rating and popularity lower MRR by .02 at most.
     """
     chosen = tmp_path / "queries.jsonl"
@@ -30,7 +30,7 @@ async def test_hybrid_search_reaches_its_marks_and_the_blend_costs_little(tmp_pa
     measures = await measure(settings, options, silent, lambda line: None)
     hybrid = measures[Stage.HYBRID]
     assert hybrid.queries == len(rows) // EVERY
-    assert hybrid.recall[10] >= 0.75
-    assert hybrid.mrr >= 0.53
+    assert hybrid.recall[10] >= 0.82
+    assert hybrid.mrr >= 0.6
     assert hybrid.mrr > max(measures[Stage.BM25].mrr, measures[Stage.DENSE].mrr)
     assert measures[Stage.RANKED].mrr >= hybrid.mrr - 0.02
