@@ -14,15 +14,22 @@ def title(name: str, average: float = 7.0, votes: int | None = 1000, popularity:
     return Title(f"tmdb:movie:{abs(hash(name))}", MediaType.MOVIE, name, rating=rating, popularity=popularity)
 
 
-def test_fusion_adds_the_scores_and_gives_missing_ones_what_they_are_at_most() -> None:
+def test_fusion_adds_the_scores_and_guesses_those_that_stand_outside_a_ranking() -> None:
     rankings = Rankings((Hit("a", 0.9), Hit("b", 0.5)), (Hit("b", 10.0), Hit("c", 4.0)))
     fused = {item.key: item for item in fuse(rankings, sparse_weight=0.1)}
     assert list(fused) == ["b", "a", "c"]
     assert fused["b"].relevance == pytest.approx(1.5)
-    assert fused["a"].relevance == pytest.approx(0.9)
-    assert fused["c"].relevance == pytest.approx(0.9)
+    assert fused["a"].relevance == pytest.approx(0.9 + 0.1 * 0.75 * 4)
+    assert fused["c"].relevance == pytest.approx(0.5 + 0.4), "as similar as the last of the dense ranking"
     assert fused["c"].dense is None
     assert fused["a"].sparse is None
+
+
+def test_a_title_without_any_of_the_words_gets_nothing_for_words() -> None:
+    """BM25's ranking is shorter than the dense one: nothing was cut off, so `a` has no word."""
+    rankings = Rankings((Hit("a", 0.9), Hit("b", 0.5)), (Hit("b", 10.0),))
+    fused = {item.key: item for item in fuse(rankings, sparse_weight=0.1)}
+    assert fused["a"].relevance == pytest.approx(0.9)
 
 
 def test_a_few_high_votes_do_not_win() -> None:
