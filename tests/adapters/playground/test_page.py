@@ -190,6 +190,27 @@ async def test_two_pages_do_not_disturb_each_other(looking: Looking, page: Page)
     await other.context.close()
 
 
+async def test_five_pages_at_once_do_not_disturb_each_other(looking: Looking, page: Page) -> None:
+    """Three on Discord, one of whom refuses calls, and two on Slack; each gets its own answer alone."""
+    others = [await looking.page() for _ in range(4)]
+    on_slack = others[2:]
+    for other in on_slack:
+        await other.get_by_role("tab", name="Slack").click()
+        await other.locator("#places button", has_text="film-night").wait_for()
+    await others[0].get_by_role("button", name="Refuse 3 calls (429)").click()
+    asked = ["westerns", "film noir", "space operas", "heist films", "cosy series"]
+    for each, text in zip([page, *others], asked, strict=True):
+        await each.locator("#say").fill(f"@Matinee {text}")
+    await asyncio.gather(*(each.keyboard.press("Enter") for each in (page, *others)))
+    for each, text in zip([page, *others], asked, strict=True):
+        await expect(each.locator(".carousel" if each in on_slack else ".embeds")).to_have_count(1)
+        await expect(each.locator(".message")).to_have_count(2)
+        await expect(each.locator(".message").first).to_contain_text(text)
+        await expect(each.locator("#builder q")).to_have_text(text)
+    for other in others:
+        await other.context.close()
+
+
 async def test_a_closed_page_leaves_nothing(looking: Looking, page: Page) -> None:
     playground = looking.playground
     before = (len(playground.pages), len(playground.discord.guilds), len(playground.discord.users))
@@ -231,3 +252,19 @@ async def test_the_theme_follows_the_system_and_can_be_changed(looking: Looking)
     await dark.get_by_role("button", name="Dark theme", pressed=True).click()
     await expect(dark.locator("html")).to_have_attribute("data-theme", re.compile("light"))
     await dark.context.close()
+
+
+async def test_a_question_may_open_a_thread_of_its_own(page: Page) -> None:
+    asked = page.locator("#say")
+    await asked.fill("/preferences set")
+    await page.keyboard.press("Enter")
+    await page.locator('[data-option="answers"]').select_option("in a thread")
+    await page.get_by_role("button", name="Run /preferences set").click()
+    await expect(page.locator(".message.ephemeral")).to_contain_text("Answers to mentions: in a thread")
+    await asked.fill("@Matinee dark comedies")
+    await page.keyboard.press("Enter")
+    thread = page.locator("#places button", has_text="↳")
+    await thread.click()
+    await expect(page.locator(".embeds")).to_have_count(1)
+    await _ask(page, "@Matinee something lighter")
+    await expect(page.locator("#builder .chips")).to_contain_text("comedy")
