@@ -33,6 +33,6 @@ def requests_digest() -> str:
 
 @cache
 def _lines(path: Path = REQUESTS) -> Mapping[str, bytes]:
-    """Lines by id, each parsed when it is wanted: most catalogues need a part of them alone."""
+    """Lines by id, which comes first in each; parsed when they are wanted, since few catalogues need all."""
     with path.open("rb") as file:
         return {line.split(b'"', 4)[3].decode(): line for line in file}
