@@ -7,11 +7,10 @@ from core.vocabulary.places import country_name
 __all__ = ["MAX_TOKENS", "dense_document", "documents_fingerprint", "sparse_document"]
 
 # Part of the index's fingerprint: raise it when the texts below change.
-_VERSION = 2
-# What encoders read of a document: title, genres, moods, requests and overview fit. It is what the
-# bundled one was trained on; more of a text lowers its MRR by .002. Attention costs the square of the length,
-# in time and memory; 48,631 titles at fastembed's 512 need 4.9 GB.
-MAX_TOKENS = 128
+_VERSION = 3
+# What encoders read of a document: all but the end of long overviews. Attention costs the square of the
+# length, in time and memory; 48,631 titles at fastembed's 512 need 4.9 GB.
+MAX_TOKENS = 160
 
 _KINDS = {MediaType.MOVIE: "film", MediaType.TV: "series"}
 
@@ -27,14 +26,14 @@ def dense_document(title: Title) -> str:
         f"{title.name}.",
         _listed("", title.genres),
         _listed("", title.moods),
+        f"{title.year}." if title.year else "",
         *map(_sentence, requests_for(title.ids)),
-        title.overview,
-        title.tagline,
         _listed("", title.keywords),
         _listed("Directed by ", title.directors[:2]),
         _listed("Created by ", title.creators[:2]),
         _listed("Starring ", title.stars[:4]),
-        f"{title.year}." if title.year else "",
+        title.overview,
+        title.tagline,
     ]
     return " ".join(part for part in parts if part)
 

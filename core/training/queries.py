@@ -15,7 +15,7 @@ from core.training.files import read_lines
 
 __all__ = ["Query", "pool_of", "read_queries"]
 
-# Requests of forums tell long stories; encoders read less than this (128 tokens), the beginning first.
+# Requests of forums tell long stories; encoders read about this much (160 tokens), the beginning first.
 LONGEST_REQUEST = 700
 # What forums put before a request: [TOMT] [Movie] [2000s].
 _TAGS = re.compile(r"\[[^\]]{0,40}\]")
