@@ -1,11 +1,10 @@
 """Every appeal of the bundled titles."""
 
-import re
-
 from core.catalog.appeals import Appeal, read_appeals
 from core.catalog.bundle import CURATED
 from core.catalog.reader import read_catalogue
 from core.domain import Title
+from tests.wording import runs
 
 APPEALS = read_appeals()
 TITLES = read_catalogue([CURATED]).titles
@@ -18,14 +17,9 @@ WORDS_OF_A_LINE = (8, 24)
 LONGEST_RUN_OF_THE_OVERVIEW = 5
 
 
-def words(text: str) -> list[str]:
-    return re.findall(r"[^\W_]+(?:['’][^\W_]+)*", text.lower())
-
-
-def runs(text: str) -> set[tuple[str, ...]]:
-    found = words(text)
+def borrowed(text: str, overview: str) -> set[tuple[str, ...]]:
     length = LONGEST_RUN_OF_THE_OVERVIEW + 1
-    return {tuple(found[place : place + length]) for place in range(len(found) - length + 1)}
+    return set(runs(text, length)) & set(runs(overview, length))
 
 
 def described() -> list[tuple[Title, Appeal]]:
@@ -63,10 +57,10 @@ def test_phrases_are_parts_of_sentences_and_lines_are_whole_ones() -> None:
 
 def test_none_repeats_the_overview() -> None:
     wrong = [
-        (title.name, sorted(runs(text) & runs(title.overview)))
+        (title.name, sorted(borrowed(text, title.overview)))
         for title, appeal in described()
         for text in appeal.texts
-        if runs(text) & runs(title.overview)
+        if borrowed(text, title.overview)
     ]
     assert wrong == []
 

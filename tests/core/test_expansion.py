@@ -2,7 +2,6 @@
 
 import gzip
 import json
-import re
 from dataclasses import replace
 
 import pytest
@@ -12,13 +11,10 @@ from core.catalog.expansion import REQUESTS, requests_digest, requests_for
 from core.domain import MediaType, Title
 from core.training.queries import read_queries
 from tests.conftest import SHARED_DUMP
+from tests.wording import runs, words
 
 ROWS = [json.loads(line) for line in REQUESTS.read_text("utf-8").splitlines()]
 SHARED_QUERIES = SHARED_DUMP.with_name("vibe_dev.jsonl")
-
-
-def words(text: str) -> list[str]:
-    return re.findall(r"[a-z0-9']+", text.lower())
 
 
 def test_every_row_has_an_id_of_its_own_and_one_to_three_requests() -> None:
@@ -68,11 +64,9 @@ def test_no_request_borrows_six_words_of_its_title_s_texts() -> None:
         for line in file:
             row = json.loads(line)
             ids = (f"tmdb:{row['type']}:{row.get('tmdb')}", f"imdb:{row.get('imdb')}")
-            text = f" {' '.join(words(str([row.get('overview'), row.get('tagline')])))} "
+            taken = {run for key in ("overview", "tagline") for run in runs(str(row.get(key)), 6)}
             for request in (request for name in ids for request in ours.get(name, ())):
-                said = words(request)
-                borrowed = [said[at : at + 6] for at in range(len(said) - 5)]
-                assert not any(f" {' '.join(run)} " in text for run in borrowed), (ids, request)
+                assert taken.isdisjoint(runs(request, 6)), (ids, request)
 
 
 @pytest.mark.skipif(not SHARED_QUERIES.exists(), reason="the queries are not on this machine")
