@@ -5,6 +5,7 @@ Providers are imported inside the functions, so that a vendor that is not config
 
 import asyncio
 import datetime
+import hashlib
 import statistics
 from collections.abc import AsyncIterator, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -27,7 +28,8 @@ from core.domain import MediaType, Title
 from core.errors import ConfigurationError, DiskFull, EncoderUnavailable
 from core.ingestion.holdings import taken_in
 from core.ingestion.ports import TitleSource
-from core.library import Library, Recipe, seed, silent
+from core.ingestion.publishing import seed
+from core.library import Library, Recipe, silent
 from core.memory.ports import Store
 from core.ports import ChatModel, Progress, SparseEncoder, StructuredModel, TextEncoder, TitleIndex
 from core.retrieval import Retriever
@@ -498,5 +500,12 @@ async def _index(
     index = server_index(settings, stack)
     recipe = recipe_for(settings, encoders, files)
     ours = await ready_server(index, recipe, progress, notice)
-    await seed(index, recipe, ours, progress, notice)
+    mark = settings.data_dir / f"seeded-{_place(settings)}.sha256"
+    await seed(index, recipe, ours, progress, notice, mark)
     return index
+
+
+def _place(settings: Settings) -> str:
+    """The collections on the server, as part of a file's name."""
+    where = (settings.qdrant_endpoint, settings.movie_collection, settings.tv_collection)
+    return hashlib.sha256(repr(where).encode()).hexdigest()[:10]

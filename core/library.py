@@ -11,7 +11,7 @@ import gc
 import hashlib
 import json
 import shutil
-from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,7 @@ from core.catalog.documents import dense_document, documents_fingerprint, sparse
 from core.catalog.reader import Catalogue, counted, fingerprint, read_catalogue
 from core.catalog.roster import entry_of, read_roster, write_roster
 from core.catalog.vectors import VectorCache
-from core.domain import MediaType, SearchFilters, Title
+from core.domain import SearchFilters, Title
 from core.errors import ConfigurationError, DiskFull, IndexCorrupt, is_full
 from core.ports import (
     IndexedTitle,
@@ -37,7 +37,7 @@ from core.ports import (
     TitleVector,
 )
 
-__all__ = ["IndexStore", "Library", "LocalIndex", "Recipe", "fill", "seed", "silent"]
+__all__ = ["IndexStore", "Library", "LocalIndex", "Recipe", "fill", "silent"]
 
 _Result = TypeVar("_Result")
 
@@ -149,27 +149,6 @@ async def fill(index: TitleIndex, titles: Sequence[Title], recipe: Recipe, progr
         recipe.vectors.release()
         if storing is not None:  # also when encoding failed: the index must not be closed under it
             await storing
-
-
-async def seed(
-    index: TitleIndex,
-    recipe: Recipe,
-    media_types: Collection[MediaType],
-    progress: Progress,
-    notice: Callable[[str], None],
-) -> None:
-    """Store the titles of these media types in an index elsewhere (a server) where it lacks some: because
-    it is new, or because an earlier seeding broke off. Storing twice does no harm.
-    """
-    if not media_types:
-        return
-    catalogue = await asyncio.to_thread(recipe.read)
-    for media_type in media_types:
-        titles = [title for title in catalogue.titles if title.media_type is media_type]
-        stored = await index.count(SearchFilters(media_type=media_type))
-        if stored < len(titles):
-            notice(f"the server holds {stored:,} titles of type {media_type}; storing {len(titles):,}")
-            await fill(index, titles, recipe, progress)
 
 
 class Library(TitleIndex):

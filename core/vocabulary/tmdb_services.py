@@ -10,7 +10,7 @@ __all__ = ["TMDB_NUMBERS"]
 TMDB_NUMBERS = MappingProxyType(
     {
         "Netflix": (8, 175, 1796),
-        "Amazon Prime Video": (9, 10, 119),
+        "Amazon Prime Video": (9, 119),  # 10 is its shop
         "Disney Plus": (337,),
         "HBO Max": (31, 118, 384, 425, 616, 1825, 1899),
         "Hulu": (15,),

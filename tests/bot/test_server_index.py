@@ -18,9 +18,11 @@ from bot import doctor
 from bot.collections import indexes
 from bot.settings import Settings
 from bot.wiring import load_encoders, opened, ready_server, recipe_for, server_generation, server_index
-from core.domain import MediaType
+from core.catalog.reader import read_catalogue
+from core.domain import MediaType, Title, key_of
 from core.errors import ConfigurationError, DiskFull, IndexUnavailable, VectorSizeMismatch
-from core.library import Recipe, seed, silent
+from core.ingestion.publishing import seed
+from core.library import Recipe, silent
 from core.providers.qdrant import client as client_module
 from core.providers.qdrant.client import ClientIndex, server
 from core.providers.qdrant.payload import payload_of
@@ -186,6 +188,49 @@ class TestBuiltAnew:
         index = await started(client, recipe)
         assert await index.count() == TITLES
         assert await collections(client) == [NAME]
+
+
+class TestAChangedCatalogue:
+    """It need not have grown to be noticed at the next start."""
+
+    async def overview(self, settings: Settings) -> str:
+        async with opened(settings) as matinee:
+            key = key_of(self.title(settings).id)
+            return (await matinee.index.fetch([key]))[key].overview
+
+    def title(self, settings: Settings) -> Title:
+        assert settings.catalogue is not None
+        return read_catalogue(settings.catalogue).titles[0]
+
+    def change(self, settings: Settings, overview: str) -> None:
+        assert settings.catalogue is not None
+        path = settings.catalogue[0]
+        text = path.read_text("utf-8")
+        path.write_text(text.replace(self.title(settings).overview, overview), "utf-8")
+
+    async def test_what_differs_is_stored_and_nothing_else(
+        self, standin: QdrantServer, environment: dict[str, str]
+    ) -> None:
+        settings = settings_with(environment)
+        before = await self.overview(settings)
+        standin.requests.clear()
+        assert await self.overview(settings) == before
+        assert not [request for request in standin.requests if request.startswith("PUT")]
+        self.change(settings, "Told anew.")
+        assert await self.overview(settings) == "Told anew."
+        assert len([request for request in standin.requests if request.startswith("PUT")]) == 1
+        standin.requests.clear()
+        assert await self.overview(settings) == "Told anew."
+        assert not [request for request in standin.requests if request.startswith("PUT")]
+
+    async def test_a_machine_that_never_seeded_leaves_a_full_index_alone(
+        self, environment: dict[str, str], tmp_path: Path
+    ) -> None:
+        settings = settings_with(environment)
+        before = await self.overview(settings)
+        self.change(settings, "What another machine knows of it.")
+        other = settings_with(environment | {"MATINEE_DATA_DIR": str(tmp_path / "other")})
+        assert await self.overview(other) == before
 
 
 class TestUnderFaults:

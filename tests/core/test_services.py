@@ -51,3 +51,4 @@ def test_each_of_tmdbs_numbers_is_a_service() -> None:
     assert set(TMDB_SERVICES.values()) <= set(SERVICES.canonical)
     numbered = {8: "Netflix", 9: "Amazon Prime Video", 337: "Disney Plus", 304: "Joyn", 38: "BBC iPlayer"}
     assert {number: TMDB_SERVICES[number] for number in numbered} == numbered
+    assert 10 not in TMDB_SERVICES, "a shop that sells and lends, though Amazon's"

@@ -227,6 +227,45 @@ class TestSearch:
         names = {rankings.titles[key].name for key in keys(rankings.dense)}
         assert names == ALL - {"The Matrix", "Breaking Bad"}
 
+    @pytest.mark.parametrize(
+        ("wishes", "expected"),
+        [
+            ({"year_from": 1990, "year_to": 1999}, {"Heat", "Twin Peaks"}),
+            ({"year_from": 1996}, {"Numbered", "Zodiac"}),
+            ({"year_to": 1995}, {"Heat", "Twin Peaks"}),
+            ({"year_from": 2008}, set()),
+        ],
+        ids=told,
+    )
+    async def test_a_date_tells_the_year_where_nothing_else_does(
+        self, client: AsyncQdrantClient, wishes: dict[str, Any], expected: set[str]
+    ) -> None:
+        dated: Mapping[str, dict[str, Any]] = {
+            "Heat": {"release_date": "1995-12-31"},
+            "Zodiac": {"release_date": "2007-01-01T00:00:00Z"},
+            "Twin Peaks": {"media_type": "tv", "first_air_date": "1990-04-08"},
+            "Numbered": {"year": 2001, "release_date": "1990-01-01"},
+            "Undated": {"release_date": "soon"},
+        }
+        await client.create_collection(FILMS, COSINE)
+        await client.upsert(
+            FILMS,
+            [
+                models.PointStruct(
+                    id=number,
+                    vector=STORED[number].dense.tolist(),
+                    payload={"title": name, "media_type": "movie", **rest},
+                )
+                for number, (name, rest) in enumerate(dated.items())
+            ],
+        )
+        index = index_over(client, dict.fromkeys(MediaType, FILMS))
+        await index.ensure(DIMENSIONS)
+        await index.look(await index.ours())
+        assert await found(index, **wishes) == expected
+        lacking = (await index.lacking_indexes())[FILMS]
+        assert lacking["release_date"] == lacking["first_air_date"] == "datetime"
+
     async def test_a_filter_that_nothing_tells_is_left_out_and_named(self, index: ClientIndex) -> None:
         """No payload has a length or a country, so they hold nothing back; the year does."""
         wish = SearchFilters(max_runtime=90, countries=("FR",), languages=("fr",), year_from=2005)

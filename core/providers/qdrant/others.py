@@ -1,5 +1,6 @@
 """A collection that others filled: only read, with the filters that its payloads allow."""
 
+import datetime
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -216,10 +217,11 @@ class OthersCollection:
                 for path, kinds in self.survey.kinds.items():
                     if path.partition("[]")[0] in fields and self.survey.holds(wish):
                         lacking[path] = "keyword" if "keyword" in kinds else "integer"
-        for wish, key in NUMBERS.items():
-            if key in self.survey.numbered:
+        for wish, numbers in NUMBERS.items():
+            for key in self.survey.numbered.intersection(numbers):
                 fractional = "float" in self.survey.kinds[key] or _INDEX_TYPES[wish] == "float"
                 lacking[key] = "float" if fractional else "integer"
+        lacking |= dict.fromkeys(sorted(self.survey.dated), "datetime")
         return {key: kind for key, kind in lacking.items() if key not in self._layout.indexed}
 
     async def _read_names(self, survey: Survey) -> None:
@@ -375,13 +377,32 @@ class OthersCollection:
         return unwanted
 
     def _between(self, wish: str, low: float | None, high: float | None) -> models.Condition:
-        """Within the bounds, as a number or as a text that is one."""
-        within = models.FieldCondition(key=NUMBERS[wish], range=models.Range(gte=low, lte=high))
-        texts = self.survey.spellings(
+        """Within the bounds, as a number, as a text that is one, or for a year as a date."""
+        survey = self.survey
+        within: list[models.Condition] = [
+            models.FieldCondition(key=key, range=models.Range(gte=low, lte=high))
+            for key in NUMBERS[wish]
+            if key in survey.numbered
+        ]
+        texts = survey.spellings(
             wish,
             lambda meant: any((low is None or x >= low) and (high is None or x <= high) for x in meant),
         )
-        return models.Filter(should=[within, _one_of(texts)]) if texts else within
+        if texts:
+            within.append(_one_of(texts))
+        if wish == "year" and survey.dated:
+            span = models.DatetimeRange(
+                gte=datetime.date(int(low), 1, 1) if low is not None else None,
+                lt=datetime.date(int(high) + 1, 1, 1) if high is not None else None,
+            )
+            untold: list[models.Condition] = [
+                models.IsEmptyCondition(is_empty=models.PayloadField(key=key))
+                for key in NUMBERS["year"]
+                if key in survey.kinds or key in survey.spelled
+            ]
+            dates = [models.FieldCondition(key=key, range=span) for key in sorted(survey.dated)]
+            within.append(models.Filter(should=list(dates), must=untold or None))
+        return models.Filter(should=within)
 
     def _read(self, payloads: Any) -> list[tuple[str, Title]]:
         """Keys with their titles, without those that are none."""

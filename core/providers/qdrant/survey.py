@@ -4,6 +4,7 @@ With it, filters ask for the values as they are stored, titles and people are fo
 payloads do not tell is known before anyone asks for it.
 """
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -20,7 +21,7 @@ from core.vocabulary.certifications import CERTIFICATIONS, level
 from core.vocabulary.names import folded
 from core.vocabulary.places import countries, languages
 
-__all__ = ["LISTS", "NUMBERS", "Point", "Survey"]
+__all__ = ["DATES", "LISTS", "NUMBERS", "Point", "Survey"]
 
 Point = int | str
 """What a point is stored under: a number, or a UUID as text."""
@@ -63,12 +64,16 @@ LISTS: Mapping[str, tuple[tuple[str, ...], Callable[[object], Values]]] = Mappin
 )
 """What is asked for by value → the payload's fields that tell it, and what one of their values means."""
 
-NUMBERS: Mapping[str, str] = MappingProxyType(
-    {"year": "release_year", "runtime": "runtime", "rating": "vote_average"}
+NUMBERS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {"year": ("release_year", "year"), "runtime": ("runtime",), "rating": ("vote_average",)}
 )
-"""What is asked for by range → the payload's field that tells it."""
+"""What is asked for by range → the payload's fields that tell it."""
+
+DATES = ("release_date", "first_air_date")
+"""Fields that tell the year where none of its own does, as ISO 8601."""
 
 _OBJECT_KEYS = ("name", "provider_name", "provider_id", "iso_3166_1")
+_ISO_DATE = re.compile(r"\d{4}-\d\d-\d\d(T[\d:.]+(Z|[+-]\d\d:\d\d)?)?")
 # A text with more values than this is no list of a title's genres, services or countries.
 _MOST_SPELLINGS = 5_000
 
@@ -95,8 +100,10 @@ class Survey:
     """Path in a payload → the values that stand there, and what each means."""
     numbered: set[str] = field(default_factory=set)
     """Fields of `NUMBERS` that hold numbers."""
+    dated: set[str] = field(default_factory=set)
+    """Fields of `DATES` that tell a title's year."""
     kinds: dict[str, set[str]] = field(default_factory=dict)
-    """Path → `keyword`, `integer`, `float`: what stands there."""
+    """Path → `keyword`, `integer`, `float`, `datetime`: what stands there."""
 
     def add(self, point: Point, payload: Mapping[str, Any]) -> bool:
         """Take in a point; returns whether it is a title."""
@@ -115,8 +122,11 @@ class Survey:
         for fields, meaning in LISTS.values():
             for key in fields:
                 self._spell(key, payload.get(key), meaning)
-        for key in NUMBERS.values():
-            self._number(key, payload.get(key))
+        for fields in NUMBERS.values():
+            for key in fields:
+                self._number(key, payload.get(key))
+        if not any(payload.get(key) for key in NUMBERS["year"]):
+            self._date(payload)
         return True
 
     def forget(self, paths: Iterable[str]) -> None:
@@ -125,14 +135,15 @@ class Survey:
             self.spelled.pop(path, None)
             self.kinds.pop(path, None)
             self.numbered.discard(path)
+            self.dated.discard(path)
 
     def holds(self, wish: str) -> bool:
         """Whether anything is told of a wish: a key of `LISTS` or `NUMBERS`, or `people`."""
         if wish == "people":
             return bool(self.people)
-        if wish == "media_type" and self.declared is not None:
+        if (wish == "media_type" and self.declared is not None) or (wish == "year" and self.dated):
             return True
-        fields = LISTS[wish][0] if wish in LISTS else (NUMBERS[wish],)
+        fields = LISTS[wish][0] if wish in LISTS else NUMBERS[wish]
         meanings = (
             meant
             for key in fields
@@ -144,7 +155,7 @@ class Survey:
     def spellings(self, wish: str, is_meant: Callable[[Values], bool]) -> dict[str, list[str | int]]:
         """Path → the stored values whose meaning is wanted."""
         found: dict[str, list[str | int]] = {}
-        for key in LISTS[wish][0] if wish in LISTS else (NUMBERS[wish],):
+        for key in LISTS[wish][0] if wish in LISTS else NUMBERS[wish]:
             for path in self._paths(key):
                 values = [value for value, meant in self.spelled.get(path, {}).items() if is_meant(meant)]
                 if values:
@@ -177,6 +188,13 @@ class Survey:
             if value not in known and len(known) < _MOST_SPELLINGS:
                 number = _as_number(value)
                 known[value] = () if number is None else (number,)
+
+    def _date(self, payload: Mapping[str, Any]) -> None:
+        for key in DATES:
+            value = payload.get(key)
+            if isinstance(value, str) and _ISO_DATE.fullmatch(value):
+                self.dated.add(key)
+                self.kinds.setdefault(key, set()).add("datetime")
 
 
 def _as_number(text: str) -> float | None:
