@@ -2,6 +2,7 @@
 
 import argparse
 import datetime
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from adapters.completions import listed
 from core.domain import FIRST_YEAR, LAST_YEAR, MediaType
 from core.errors import InvalidRequest
 from core.ingestion.ports import Span, Wanted
-from core.ingestion.runs import Request
+from core.ingestion.runs import OLDEST_DAYS, Request
 from core.vocabulary.places import countries, languages
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = ["add_catalogue_options", "add_collection_option", "add_ingest_options", "regions_of", "request_of"]
 
-DEFAULT_MOVIES, DEFAULT_SERIES, DEFAULT_REGION, DEFAULT_DAYS = 10_000, 5_000, "US", 30
+DEFAULT_MOVIES, DEFAULT_SERIES, DEFAULT_REGION = 10_000, 5_000, "US"
 
 
 def add_ingest_options(sources: "Commands") -> None:
@@ -36,9 +37,9 @@ def add_ingest_options(sources: "Commands") -> None:
     tmdb.add_argument(
         "--max-age",
         type=_count,
-        default=DEFAULT_DAYS,
+        default=OLDEST_DAYS,
         metavar="DAYS",
-        help=f"fetch titles again that are older, for their services; {DEFAULT_DAYS} by default",
+        help=f"fetch titles again that are older, for their services; {OLDEST_DAYS} by default",
     )
 
     enrich = sources.add_parser("enrich", help="complete bundled and imported titles from TMDB")
@@ -78,8 +79,12 @@ def add_collection_option(command: argparse.ArgumentParser) -> None:
     )
 
 
-def request_of(options: argparse.Namespace) -> Request:
+def request_of(options: argparse.Namespace, held: Collection[str] = ()) -> Request:
     """The request of `ingest tmdb`.
+
+    Args:
+        options: Of the command.
+        held: Countries that were asked for before.
 
     Raises:
         InvalidRequest: a value that no title can meet, or a name that is not known.
@@ -93,24 +98,26 @@ def request_of(options: argparse.Namespace) -> Request:
         _span(options.years) if options.years else None,
     )
     counts = {MediaType.MOVIE: options.movies, MediaType.TV: options.series}
-    return Request(counts, regions_of(options), wanted, options.max_age)
+    return Request(counts, regions_of(options, held), wanted, options.max_age)
 
 
-def regions_of(options: argparse.Namespace) -> tuple[str, ...]:
-    """ISO codes of the countries of `--region`.
+def regions_of(options: argparse.Namespace, held: Collection[str] = ()) -> tuple[str, ...]:
+    """ISO codes of the countries of `--region` and of those that were asked for before, by the alphabet; what
+    is fetched again takes the place of what was there, so that it has to tell of all of them.
 
     Raises:
         InvalidRequest: there is no such country.
     """
-    return tuple(dict.fromkeys(countries().resolve(name) for name in listed(options.region)))
+    named = {countries().resolve(name) for name in listed(options.region)}
+    return tuple(sorted(named.union(held))) or (DEFAULT_REGION,)
 
 
 def _add_region(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--region",
-        default=DEFAULT_REGION,
         metavar="CODES",
-        help=f"countries whose services are kept, separated by commas; {DEFAULT_REGION} by default",
+        help="countries whose services are kept, separated by commas, beside those of earlier runs; "
+        f"{DEFAULT_REGION} where there are none",
     )
 
 

@@ -156,6 +156,9 @@ class Title:
     """Its official trailer, on YouTube."""
     as_of: str | None = None
     """ISO date on which TMDB was last asked for it; None for what was only in dumps."""
+    asked: tuple[str, ...] = field(default=(), compare=False)
+    """ISO codes of the countries whose services it was asked for then: all are known of these, also where
+    there are none. Indexes do not keep it."""
     other_ids: tuple[str, ...] = ()
     """Further ids of the same title, in the form of `id`."""
 

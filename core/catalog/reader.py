@@ -25,7 +25,7 @@ __all__ = [
 ]
 
 # Part of every fingerprint: raise it when rows are read in another way.
-READER_VERSION = 3
+READER_VERSION = 4
 
 
 @dataclass(slots=True)
@@ -180,13 +180,15 @@ def _merged(first: Title, second: Title) -> Title:
     by the other's.
 
     A text that has moods is ours and stays. A title that was known keeps its id, since people's lists hold
-    it. What TMDB says of services is all there is: it overrules older lists.
+    it. What TMDB says of services is all there is in the countries that it was asked for: it overrules other
+    lists of theirs.
     """
     facts, rest = (second, first) if (second.as_of or "") > (first.as_of or "") else (first, second)
     text = rest if rest.moods and not facts.moods else facts
     ids = _joined_ids(first, second, dated=facts.as_of is not None)
     years = [title.year for title in (first, second) if title.year]
-    services = {(item.service, item.region): item for item in (*rest.availability, *facts.availability)}
+    elsewhere = [item for item in rest.availability if item.region not in facts.asked]
+    services = {(item.service, item.region): item for item in (*elsewhere, *facts.availability)}
     completed = {
         name: getattr(facts, name) or getattr(rest, name)
         for name in Title.__dataclass_fields__
@@ -198,7 +200,7 @@ def _merged(first: Title, second: Title) -> Title:
         id=ids[0],
         other_ids=tuple(ids[1:]),
         year=facts.year if facts.as_of and facts.year else min(years, default=None),
-        availability=facts.availability if facts.as_of else tuple(services.values()),
+        availability=tuple(services.values()),
         overview=text.overview or first.overview or second.overview,
     )
 

@@ -76,6 +76,7 @@ def title_from_row(row: Mapping[str, Any]) -> Title:
         poster_url=_poster(row),
         trailer_url=trailer if _TRAILER.fullmatch(trailer := clean(row.get("trailer"))) else None,
         as_of=day if _DATE.fullmatch(day := clean(row.get("as_of"))) else None,
+        asked=_codes(row.get("asked"), countries()),
         other_ids=ids[1:],
     )
 
@@ -113,6 +114,7 @@ def row_of(title: Title) -> dict[str, Any]:
         "poster_path": None if title.poster_url is None else "/" + title.poster_url.rsplit("/", 1)[1],
         "trailer": title.trailer_url,
         "as_of": title.as_of,
+        "asked": list(title.asked),
     }
     if title.rating:
         average, votes = _RATING_KEYS[title.rating.source]

@@ -53,8 +53,16 @@ class State:
     """What the run under way was asked for; empty where none is."""
     wanted: list[str] = field(default_factory=list)
     """Ids that it still wants, in its order."""
+    gone: list[str] = field(default_factory=list)
+    """Ids of titles held here of which TMDB told it that they are gone; dropped at its end."""
+    planned: str = ""
+    """ISO date on which the last update looked for changes."""
     updated_to: str = ""
     """ISO date: changes before it are in."""
+    put_off: list[str] = field(default_factory=list)
+    """Ids that TMDB failed to send; every run asks for them once more."""
+    unknown: dict[str, str] = field(default_factory=dict)
+    """Ids of other catalogues' titles that TMDB does not know, with the ISO date on which it was asked."""
     removed: list[str] = field(default_factory=list)
     """Ids that TMDB does not hold any more."""
 
@@ -133,18 +141,22 @@ class Holdings:
         """Countries whose services were asked for with a title."""
         return self._asked[title_id][1] if title_id in self._asked else frozenset()
 
-    def append(self, titles: Sequence[Title], regions: Sequence[str] = (), gone: Iterable[str] = ()) -> None:
+    @property
+    def all_regions(self) -> frozenset[str]:
+        """Countries whose services were asked for with any title."""
+        return frozenset().union(*(regions for _, regions in self._asked.values()))
+
+    def append(self, titles: Sequence[Title], gone: Iterable[str] = ()) -> None:
         """Put titles, in the place of those with the same id, and drop others. On the disk when this returns.
 
         Args:
             titles: With an id of TMDB each.
-            regions: Countries whose services were asked for.
             gone: Ids.
 
         Raises:
             DiskFull: there is no room; what was there before is.
         """
-        lines = [_line(row_of(title) | {"asked": list(regions)}) for title in titles]
+        lines = [_line(row_of(title)) for title in titles]
         dropped = [name for name in gone if name in self._lines]
         lines += [_line({"gone": name}) for name in dropped]
         if not lines:
@@ -217,6 +229,7 @@ class Holdings:
             with suppress(ValueError, KeyError, TypeError):  # cut short by a kill
                 fetched.add(self._take(line))
         self.state.wanted = [name for name in self.state.wanted if name not in fetched]
+        self.state.put_off = [name for name in self.state.put_off if name not in fetched]
         self.fold()
 
     def _take(self, line: str) -> str:

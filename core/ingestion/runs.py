@@ -1,4 +1,4 @@
-"""Runs: what is to be fetched (chosen titles, changed ones, those that lack something), and the fetching.
+"""Runs: what is to be fetched, be it chosen titles, changed ones, or those that lack something.
 
 Each plan is a list of titles that the holdings' state keeps, so that a run that ended early, in whatever way,
 goes on where it stopped when the same is asked for again.
@@ -9,20 +9,17 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from core.catalog.reader import counted
 from core.domain import MediaType, Title
-from core.errors import MalformedRow, SourceFault, SourceForbidden, SourceUnavailable
 from core.ingestion.discovery import all_of, discovered
+from core.ingestion.fetching import BATCH, Outcome, begin, fetch
 from core.ingestion.holdings import Holdings
 from core.ingestion.ports import Numbered, Span, TitleSource, Wanted
 from core.ports import Progress
 
-__all__ = ["BATCH", "Outcome", "Request", "fetch_chosen", "fetch_lacking", "fetch_updates", "lacking"]
+__all__ = ["OLDEST_DAYS", "Request", "fetch_chosen", "fetch_lacking", "fetch_updates", "lacking"]
 
-BATCH = 100
-"""Titles that are fetched between two checkpoints."""
-# Of how many titles in a batch the source may fail before it counts as away; the next run asks for them.
-_MOST_PUT_OFF = 5
+OLDEST_DAYS = 30
+"""For so many days it holds what the source said of a title."""
 # https://developer.themoviedb.org/reference/changes-movie-list
 _CHANGES_DAYS, _CHANGES_PAGE = 14, 100
 
@@ -36,38 +33,13 @@ class Request:
     regions: tuple[str, ...]
     """ISO codes of the countries whose services are wanted."""
     wanted: Wanted = field(default_factory=Wanted)
-    oldest_days: int = 30
+    oldest_days: int = OLDEST_DAYS
     """Titles that were fetched so many days ago or earlier are fetched again: their services have changed."""
 
     @property
     def key(self) -> str:
         """Equal for equal requests."""
         return json.dumps(["chosen", self.counts, self.regions, repr(self.wanted)], sort_keys=True)
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What became of a run."""
-
-    taken: int = 0
-    """Titles fetched."""
-    kept: int = 0
-    """Titles that were wanted and fresh enough."""
-    gone: list[str] = field(default_factory=list)
-    """Ids that the source does not hold, or not any more."""
-    refused: list[tuple[str, str]] = field(default_factory=list)
-    """Id and reason of what came and could not become a title."""
-    put_off: list[str] = field(default_factory=list)
-    """Ids that the source failed to send; the next run asks again."""
-
-    def summary(self) -> str:
-        """One line for people."""
-        parts = [f"{counted(self.taken, 'title')} fetched"]
-        parts += [f"{self.kept:,} fresh enough"] if self.kept else []
-        parts += [f"{len(self.gone):,} not at TMDB"] if self.gone else []
-        parts += [f"{len(self.refused):,} unusable"] if self.refused else []
-        parts += [f"{len(self.put_off):,} put off, since TMDB failed"] if self.put_off else []
-        return ", ".join(parts)
 
 
 async def fetch_chosen(
@@ -86,10 +58,11 @@ async def fetch_chosen(
             chosen += await discovered(source, media_type, count, request.wanted, today)
         wanted = _stale(holdings, chosen, request, today)
         outcome = Outcome(kept=len(chosen) - len(wanted))
-        _begin(holdings, request.key, wanted)
+        begin(holdings, request.key, wanted)
     else:
         outcome = Outcome()
-    return await _fetched(source, holdings, outcome, request.regions, progress)
+    await fetch(source, holdings, outcome, progress)
+    return outcome
 
 
 async def fetch_updates(
@@ -97,23 +70,29 @@ async def fetch_updates(
 ) -> Outcome:
     """Fetch what changed of the titles that are here, and what is too old; drop what is gone.
 
+    An update that broke off goes on with its plan first, then looks for what changed since that was made.
+    Where the source says of more than twenty titles, and of more than a twentieth of all, that they are gone,
+    none is dropped and the update does not count: the next one looks for the same changes again.
+
     Raises:
         SourceFault, DiskFull: what was fetched before is kept.
     """
     key = f"update {request.key}"
-    held = {media_type: holdings.held(media_type) for media_type in MediaType}
-    everything = [title for titles in held.values() for title in titles]
-    if holdings.state.request != key:
-        changed: set[Numbered] = set()
-        for media_type, titles in held.items():
-            progress(f"looking for changes ({media_type})", 0, 1)
-            changed.update(await _changed(source, holdings, media_type, titles, today))
-        stale = set(_stale(holdings, everything, request, today))
-        _begin(holdings, key, [title for title in everything if title in changed or title in stale])
-    outcome = await _fetched(source, holdings, Outcome(), request.regions, progress)
-    outcome.kept = max(0, len(everything) - outcome.taken - len(outcome.gone))
-    holdings.state.updated_to = today.isoformat()
-    holdings.write_state()
+    state = holdings.state
+    outcome = Outcome()
+    before = len(holdings)
+    is_current = False
+    while not is_current and not outcome.doubted:
+        if state.request != key:
+            wanted = await _outdated(source, holdings, request, today, progress)
+            state.planned = today.isoformat()
+            begin(holdings, key, wanted)
+        is_current = state.planned == today.isoformat()
+        await fetch(source, holdings, outcome, progress)
+        if not outcome.doubted:
+            state.updated_to = state.planned or state.updated_to
+            holdings.write_state()
+    outcome.kept = max(0, before - outcome.taken - len(outcome.gone) - len(outcome.doubted))
     return outcome
 
 
@@ -122,27 +101,37 @@ async def fetch_lacking(
     holdings: Holdings,
     titles: Iterable[Title],
     regions: tuple[str, ...],
+    today: datetime.date,
     progress: Progress,
 ) -> Outcome:
-    """Fetch titles of other catalogues that lack something, by their id of TMDB or of IMDb.
+    """Fetch titles of other catalogues that lack something, by their id of TMDB or of IMDb; what the source
+    did not know lately is not asked for.
 
     Raises:
         SourceFault, DiskFull: what was fetched before is kept.
     """
     key = json.dumps(["enrich", regions])
+    state = holdings.state
     outcome = Outcome()
-    if holdings.state.request != key:
+    if state.request != key:
+        oldest = _oldest(today, OLDEST_DAYS)
+        state.unknown = {name: day for name, day in state.unknown.items() if day > oldest}
         unasked = [title for title in titles if title.as_of is None and lacking(title)]
-        asked = [ids for title in unasked if (ids := _ids_at_source(title))]
+        asked = [ids for title in unasked if (ids := _ids_at_source(title)) and ids[0] not in state.unknown]
         progress("looking up ids", 0, len(asked))
         numbers: list[Numbered] = []
         for start in range(0, len(asked), BATCH):
             found = await all_of([_number(source, ids) for ids in asked[start : start + BATCH]])
             numbers += [number for number in found if number is not None]
-            outcome.gone += [ids[-1] for ids, number in zip(asked[start:], found, strict=False) if not number]
+            outcome.gone += [ids[0] for ids, number in zip(asked[start:], found, strict=False) if not number]
             progress("looking up ids", min(start + BATCH, len(asked)), len(asked))
-        _begin(holdings, key, [number for number in dict.fromkeys(numbers) if number.id not in holdings])
-    return await _fetched(source, holdings, outcome, regions, progress)
+        _remember_unknown(holdings, outcome, today)
+        unseen = (number for number in dict.fromkeys(numbers) if number.id not in holdings)
+        begin(holdings, key, [number for number in unseen if number.id not in state.unknown])
+    await fetch(source, holdings, outcome, progress)
+    _remember_unknown(holdings, outcome, today)
+    holdings.write_state()
+    return outcome
 
 
 def lacking(title: Title) -> list[str]:
@@ -172,12 +161,34 @@ async def _number(source: TitleSource, ids: Sequence[str]) -> Numbered | None:
 def _stale(
     holdings: Holdings, titles: Iterable[Numbered], request: Request, today: datetime.date
 ) -> list[Numbered]:
-    oldest = (today - datetime.timedelta(days=request.oldest_days)).isoformat()
+    oldest = _oldest(today, request.oldest_days)
     return [
         title
         for title in titles
         if holdings.as_of(title.id) <= oldest or not holdings.regions(title.id).issuperset(request.regions)
     ]
+
+
+def _oldest(today: datetime.date, days: int) -> str:
+    """The ISO date of what is just too old."""
+    return (today - datetime.timedelta(days=days)).isoformat()
+
+
+def _remember_unknown(holdings: Holdings, outcome: Outcome, today: datetime.date) -> None:
+    holdings.state.unknown |= dict.fromkeys(outcome.gone, today.isoformat())
+
+
+async def _outdated(
+    source: TitleSource, holdings: Holdings, request: Request, today: datetime.date, progress: Progress
+) -> list[Numbered]:
+    """Titles here that changed, are too old, or lack a region's services."""
+    held = {media_type: holdings.held(media_type) for media_type in MediaType}
+    everything = [title for titles in held.values() for title in titles]
+    wanted = set(_stale(holdings, everything, request, today))
+    for media_type, titles in held.items():
+        progress(f"looking for changes ({media_type})", 0, 1)
+        wanted.update(await _changed(source, holdings, media_type, titles, today))
+    return [title for title in everything if title in wanted]
 
 
 async def _changed(
@@ -212,78 +223,3 @@ def _day(text: str) -> datetime.date | None:
         return datetime.date.fromisoformat(text)
     except ValueError:
         return None
-
-
-def _begin(holdings: Holdings, key: str, wanted: Iterable[Numbered]) -> None:
-    holdings.state.request = key
-    holdings.state.wanted = [title.id for title in wanted]
-    holdings.write_state()
-
-
-async def _fetched(
-    source: TitleSource,
-    holdings: Holdings,
-    outcome: Outcome,
-    regions: Sequence[str],
-    progress: Progress,
-) -> Outcome:
-    """Fetch what the state wants, a batch at a time; fold at the end, however it comes."""
-    wanted = [_numbered(name) for name in holdings.state.wanted]
-    done = 0
-    try:
-        for start in range(0, len(wanted), BATCH):
-            batch = wanted[start : start + BATCH]
-            await _fetch_batch(source, holdings, batch, regions, outcome)
-            done = start + len(batch)
-            progress("fetching", done, len(wanted))
-    finally:
-        holdings.state.wanted = [title.id for title in wanted[done:]]
-        holdings.fold()
-        holdings.write_state()
-    holdings.state.wanted = list(outcome.put_off)
-    if not outcome.put_off:
-        holdings.state.request = ""
-    holdings.write_state()
-    return outcome
-
-
-async def _fetch_batch(
-    source: TitleSource,
-    holdings: Holdings,
-    batch: Sequence[Numbered],
-    regions: Sequence[str],
-    outcome: Outcome,
-) -> None:
-    """Fetch a batch and keep what came of it, also where the source breaks off amid it."""
-    fetched: list[Title] = []
-    gone: list[str] = []
-    put_off: list[str] = []
-
-    async def fetch(number: Numbered) -> None:
-        try:
-            title = await source.title(number)
-        except MalformedRow as error:
-            outcome.refused.append((number.id, str(error)))
-        except SourceForbidden:
-            raise
-        except SourceUnavailable:
-            put_off.append(number.id)
-            if len(put_off) > _MOST_PUT_OFF:
-                raise
-        except SourceFault as error:
-            outcome.refused.append((number.id, str(error)))
-        else:
-            fetched.append(title) if title is not None else gone.append(number.id)
-
-    try:
-        await all_of([fetch(number) for number in batch])
-    finally:
-        holdings.append(fetched, regions, gone)
-        outcome.taken += len(fetched)
-        outcome.gone += gone
-    outcome.put_off += put_off
-
-
-def _numbered(title_id: str) -> Numbered:
-    _, media_type, number = title_id.split(":")
-    return Numbered(MediaType(media_type), int(number))

@@ -234,6 +234,7 @@ def catalogue_row(**values: Any) -> dict[str, Any]:
             "poster_path": st.sampled_from(["/a.jpg", "b.jpg"]),
             "trailer": st.sampled_from(["https://www.youtube.com/watch?v=BdJKm16Co6M", "javascript:x"]),
             "as_of": st.sampled_from(["2025-06-15", "today"]),
+            "asked": st.lists(st.sampled_from(["US", "Germany", "XX"]), max_size=3),
         },
     )
 )
@@ -241,7 +242,9 @@ def test_a_title_comes_back_from_its_row(row: dict[str, Any]) -> None:
     """What is kept of a title is read as the same title, also by way of JSON."""
     with suppress(MalformedRow):
         title = title_from_row(row)
-        assert title_from_row(json.loads(json.dumps(row_of(title)))) == title
+        again = title_from_row(json.loads(json.dumps(row_of(title))))
+        assert again == title
+        assert again.asked == title.asked
 
 
 def test_what_tmdb_said_last_overrules_older_facts_but_not_our_texts() -> None:
@@ -271,6 +274,7 @@ def test_what_tmdb_said_last_overrules_older_facts_but_not_our_texts() -> None:
             vote_count=20,
             trailer="https://www.youtube.com/watch?v=BdJKm16Co6M",
             as_of="2025-06-15",
+            asked=["GB", "US"],
         )
     )
     (title,) = merge_duplicates([bundled, fetched])
@@ -296,6 +300,22 @@ def test_a_title_that_had_no_id_keeps_the_one_that_it_is_known_by() -> None:
     (title,) = merge_duplicates([bundled, fetched])
     assert title.ids == ("matinee:movie:amber-2001", "tmdb:movie:7")
     assert title.url == "https://www.themoviedb.org/movie/7"
+
+
+def test_only_lists_of_countries_that_tmdb_was_asked_for_are_overruled() -> None:
+    """Where it was asked and told of no service, the title is on none."""
+
+    def on_netflix(day: str, *regions: str, **more: Any) -> Title:
+        services = [{"name": "Netflix", "region": region, "as_of": day} for region in regions]
+        return title_from_row(catalogue_row(services=services, **more))
+
+    older = on_netflix("2022", "US", "GB", "FR")
+    fetched = on_netflix("2025-06-15", "DE", "GB", as_of="2025-06-15", asked=["DE", "FR", "GB"])
+    for titles in ([older, fetched], [fetched, older]):
+        (title,) = merge_duplicates(titles)
+        services = {(item.region, item.as_of) for item in title.availability}
+        assert services == {("US", "2022"), ("GB", "2025-06-15"), ("DE", "2025-06-15")}
+        assert title.asked == ("DE", "FR", "GB")
 
 
 def test_services_of_several_regions_stand_side_by_side() -> None:

@@ -120,14 +120,16 @@ async def test_a_server_that_is_not_there_is_away() -> None:
 
 
 @asynccontextmanager
-async def answering(status: int, headers: dict[str, str], times: int) -> AsyncIterator[tuple[str, list[str]]]:
+async def answering(
+    status: int, headers: dict[str, str], times: int, text: str = "{}"
+) -> AsyncIterator[tuple[str, list[str]]]:
     """A server that refuses so many requests, then knows a film."""
     seen: list[str] = []
 
     async def answer(request: web.Request) -> web.Response:
         seen.append(request.path)
         if len(seen) <= times:
-            return web.json_response({}, status=status, headers=headers)
+            return web.Response(text=text, status=status, headers=headers)
         return web.json_response({"id": 1, "title": "A"})
 
     app = web.Application()
@@ -152,6 +154,39 @@ async def test_a_server_that_says_when_to_come_back_is_believed() -> None:
     assert len(seen) == 2
 
 
+async def test_a_server_that_says_to_come_back_at_once_is_given_the_time_of_one_that_says_nothing() -> None:
+    time = FastTime(1_000)
+    async with answering(429, {"Retry-After": "0"}, ATTEMPTS) as (url, seen):
+        pace = Pace(clock=time.clock, sleep=time.sleep)
+        async with opened_source(TOKEN, None, (), url, pace) as source:
+            with pytest.raises(SourceUnavailable):
+                await source.title(FILM)
+    assert len(seen) == ATTEMPTS
+    assert sum(time.slept) >= sum(0.5 * 2**attempt for attempt in range(ATTEMPTS - 1)) / 2
+
+
+NOT_FOUND = '{"status_message": "The resource you requested could not be found.", "status_code": 34}'
+
+
+async def test_only_what_tmdb_itself_says_is_gone_is_gone() -> None:
+    async with answering(404, {}, 1, NOT_FOUND) as (url, seen), opened_source(TOKEN, None, (), url) as source:
+        assert await source.title(FILM) is None
+    assert len(seen) == 1
+
+
+@pytest.mark.parametrize("text", ["<html>404 Not Found</html>", "", "{}", "[34]", '{"status_code": [34]}'])
+async def test_a_404_of_another_server_is_a_fault_that_may_pass(text: str) -> None:
+    """A web server in front of TMDB, or in its place: nothing is gone, and the address is named."""
+    time = FastTime(1_000)
+    async with answering(404, {}, ATTEMPTS, text) as (url, seen):
+        pace = Pace(clock=time.clock, sleep=time.sleep)
+        async with opened_source(TOKEN, None, (), url, pace) as source:
+            with pytest.raises(SourceUnavailable, match=r"HTTP 404 .* check TMDB_API_URL"):
+                await source.title(FILM)
+            assert len(seen) == ATTEMPTS
+            assert await source.title(FILM) is not None
+
+
 async def test_a_server_that_sends_away_for_long_ends_the_run() -> None:
     headers = {"Retry-After": "3600"}
     async with answering(429, headers, 99) as (url, seen), opened_source(TOKEN, None, (), url) as source:
@@ -168,7 +203,7 @@ async def test_json_of_another_shape_is_no_list() -> None:
 
 
 async def test_an_address_that_is_no_interface_is_named() -> None:
-    async with answering(404, {}, 1) as (url, _), opened_source(TOKEN, None, (), url) as source:
+    async with answering(404, {}, 1, NOT_FOUND) as (url, _), opened_source(TOKEN, None, (), url) as source:
         with pytest.raises(SourceFault, match="check TMDB_API_URL"):
             await source.listed(MediaType.MOVIE, Wanted(), 1)
 
@@ -220,6 +255,13 @@ def captured(name: str) -> Any:
 
 
 @pytest.mark.skipif(not CAPTURED.exists(), reason="TMDB's captured answers are not on this machine")
+async def test_tmdbs_captured_refusal_of_an_id_is_understood() -> None:
+    text = (CAPTURED / "resource-not-found.json").read_text("utf-8")
+    async with answering(404, {}, 1, text) as (url, _), opened_source(TOKEN, None, (), url) as source:
+        assert await source.title(FILM) is None
+
+
+@pytest.mark.skipif(not CAPTURED.exists(), reason="TMDB's captured answers are not on this machine")
 def test_captured_answers_of_tmdb_are_understood() -> None:
     film = captured("movie-details") | {
         "credits": captured("movie-credits"),
@@ -230,6 +272,7 @@ def test_captured_answers_of_tmdb_are_understood() -> None:
         "release_dates": captured("movie-release-dates"),
     }
     title = title_from(film, MediaType.MOVIE, ("US", "AE"), DAY)
+    assert (title.as_of, title.asked) == ("2025-06-15", ("US", "AE"))
     assert title.ids == ("tmdb:movie:550", "imdb:tt0137523")
     assert title.label == "Fight Club (1999)"
     assert title.stars[:3] == ("Edward Norton", "Brad Pitt", "Helena Bonham Carter")

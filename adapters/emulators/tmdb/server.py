@@ -13,7 +13,10 @@ from aiohttp import web
 
 from adapters.emulators.tmdb.world import Made, details, entry
 
-__all__ = ["Faults", "TmdbServer"]
+__all__ = ["Answer", "Faults", "TmdbServer"]
+
+Answer = int | str | tuple[int, str]
+"""A status with TMDB's JSON, the text of a page of 200, or a status with such a text."""
 
 # https://developer.themoviedb.org/reference/discover-movie and …/changes-movie-list
 _PAGE, _CHANGES_PAGE, _LAST_PAGE, _MOST_DAYS, _MOST_APPENDED = 20, 100, 500, 14, 20
@@ -72,7 +75,7 @@ class TmdbServer:
         self.token = token
         self.faults = faults
         self.limit = limit
-        self._scripted: dict[str, deque[int | str]] = {}
+        self._scripted: dict[str, deque[Answer]] = {}
         self.requests: list[str] = []
         """Paths, in the order in which they came."""
         self.queries: list[dict[str, str]] = []
@@ -103,8 +106,8 @@ class TmdbServer:
     async def __aexit__(self, *_: object) -> None:
         await self._runner.cleanup()
 
-    def script(self, path: str, *answers: int | str) -> None:
-        """What the next requests of a path are answered with: a status, or the text of a page of 200."""
+    def script(self, path: str, *answers: Answer) -> None:
+        """What the next requests of a path are answered with."""
         self._scripted.setdefault(path, deque()).extend(answers)
 
     def remove(self, kind: str, number: int, day: datetime.date) -> None:
@@ -141,10 +144,11 @@ class TmdbServer:
         if self._scripted.get(path):
             self.faulted += 1
             answer = self._scripted[path].popleft()
-            if isinstance(answer, str):
-                return web.Response(text=answer, content_type="text/html")
-            message = {"status_message": f"Refused with {self.token}.", "success": False}
-            return web.json_response(message, status=answer)
+            if isinstance(answer, int):
+                told = {"status_message": f"Refused with {self.token}."} if answer != 404 else _NOT_FOUND
+                return web.json_response(told | {"success": False}, status=answer)
+            status, text = answer if isinstance(answer, tuple) else (200, answer)
+            return web.Response(text=text, status=status, content_type="text/html")
         what = f"{path}?{request.query_string}"
         self._times[what] += 1
         digest = hashlib.sha256(f"{what} {self._times[what]}".encode()).digest()

@@ -29,6 +29,8 @@ ATTEMPTS, FIRST_WAIT_SECONDS, LONGEST_WAIT_SECONDS = 7, 0.5, 30.0
 LONGEST_RETRY_AFTER_SECONDS = 120.0
 # Texts are English, as the bot's answers are.
 _LANGUAGE = "en-US"
+# What TMDB calls an id that it does not hold, beside HTTP 404: https://developer.themoviedb.org/docs/errors
+_INVALID_ID, _NOT_FOUND = 6, 34
 _DATES = {MediaType.MOVIE: "primary_release_date", MediaType.TV: "first_air_date"}
 
 _log = logging.getLogger("matinee.tmdb")
@@ -139,20 +141,20 @@ class TmdbSource:
         return body
 
     async def _asked(self, path: str, parameters: Mapping[str, str]) -> Mapping[str, Any] | None:
-        """The answer to a request, asked again as long as what went wrong may pass; None for a 404."""
+        """The answer to a request, asked again as long as what went wrong may pass; None where TMDB says that
+        there is none.
+        """
         wait = FIRST_WAIT_SECONDS
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 async with self._pace.slot():
                     return await self._answer(path, parameters)
             except SourceUnavailable as error:
-                told = error.retry_after_seconds
-                if attempt == ATTEMPTS or (told or 0) > LONGEST_RETRY_AFTER_SECONDS:
+                told = error.retry_after_seconds or 0.0
+                if attempt == ATTEMPTS or told > LONGEST_RETRY_AFTER_SECONDS:
                     raise
                 _log.debug("asked again", extra={"path": path, "attempt": attempt, "why": str(error)})
-                if told is not None:
-                    self._pace.pause(told)
-                    continue
+                self._pace.pause(told)  # all of them; this one waits as long as it would anyway, at least
             await self._pace.sleep(_random.uniform(wait / 2, wait))
             wait = min(2 * wait, LONGEST_WAIT_SECONDS)
         raise AssertionError("the last attempt returns or raises")
@@ -167,12 +169,12 @@ class TmdbSource:
                 retry_after = response.headers.get("Retry-After")
         except (TimeoutError, aiohttp.ClientError, OSError) as error:
             raise SourceUnavailable(f"TMDB cannot be reached ({type(error).__name__})") from None
-        if status == 404:
-            return None
         try:
             body = json.loads(raw)
         except (ValueError, RecursionError):
             body = None
+        if status == 404 and isinstance(body, dict) and body.get("status_code") in (_INVALID_ID, _NOT_FOUND):
+            return None
         if status != 200:
             raise self._refusal(status, path, body, retry_after)
         if not isinstance(body, dict):
@@ -187,6 +189,11 @@ class TmdbSource:
             )
         if status == 403:
             return SourceForbidden(f"TMDB does not let this key in{told}; look at your account at TMDB")
+        if status == 404:
+            return SourceUnavailable(
+                f"TMDB answers HTTP 404 to {path}, and not in its own words{told}; where that lasts, check "
+                "TMDB_API_URL"
+            )
         if status == 429 or status >= 500:
             unavailable = SourceUnavailable(f"TMDB answers HTTP {status}{told}")
             unavailable.retry_after_seconds = _seconds(retry_after)

@@ -74,6 +74,7 @@ def title_from(
             "poster_path": body.get("poster_path"),
             "trailer": _trailer(body),
             "as_of": day_text,
+            "asked": list(regions),
         }
     )
 

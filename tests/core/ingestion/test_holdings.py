@@ -14,8 +14,8 @@ from core.errors import CatalogueBusy, CatalogueError, ConfigurationError, DiskF
 from core.ingestion.holdings import FETCHED, JOURNAL, STATE, Holdings, State, taken_in
 
 
-def title(number: int, name: str = "Amber", as_of: str = "2025-01-01") -> Title:
-    return title_from_row({"type": "movie", "title": name, "tmdb": number, "as_of": as_of})
+def title(number: int, name: str = "Amber", as_of: str = "2025-01-01", asked: tuple[str, ...] = ()) -> Title:
+    return title_from_row({"type": "movie", "title": name, "tmdb": number, "as_of": as_of, "asked": asked})
 
 
 def names_in(folder: Path) -> set[str]:
@@ -24,13 +24,14 @@ def names_in(folder: Path) -> set[str]:
 
 def test_what_is_appended_is_a_catalogue_once_it_is_folded(tmp_path: Path) -> None:
     with Holdings(tmp_path) as holdings:
-        holdings.append([title(1), title(2, "Birch")], ("US",))
+        holdings.append([title(1, asked=("DE",)), title(2, "Birch", asked=("US",))])
         assert taken_in(tmp_path) == ()
         holdings.fold()
         assert names_in(tmp_path) == {"Amber", "Birch"}
         assert not (tmp_path / JOURNAL).exists()
         assert len(holdings) == 2
-        assert holdings.regions("tmdb:movie:1") == {"US"}
+        assert holdings.regions("tmdb:movie:1") == {"DE"}
+        assert holdings.all_regions == {"DE", "US"}
         assert holdings.held(MediaType.MOVIE)[1].id == "tmdb:movie:2"
     with Holdings(tmp_path) as again:
         assert again.as_of("tmdb:movie:2") == "2025-01-01"
@@ -63,6 +64,7 @@ def test_a_kill_amid_a_batch_loses_no_earlier_one(tmp_path: Path, cut: int) -> N
     """The journal ends in half a line; the next process folds what is whole."""
     with Holdings(tmp_path) as holdings:
         holdings.state.wanted = ["tmdb:movie:1", "tmdb:movie:2", "tmdb:movie:3"]
+        holdings.state.put_off = ["tmdb:movie:1", "tmdb:movie:3"]
         holdings.write_state()
         holdings.append([title(1)])
         holdings.append([title(2, "Birch")])
@@ -70,6 +72,7 @@ def test_a_kill_amid_a_batch_loses_no_earlier_one(tmp_path: Path, cut: int) -> N
     os.truncate(journal, journal.stat().st_size - cut)
     with Holdings(tmp_path) as after:
         assert after.state.wanted == ["tmdb:movie:2", "tmdb:movie:3"]
+        assert after.state.put_off == ["tmdb:movie:3"]
     assert names_in(tmp_path) == {"Amber"}
 
 
@@ -150,6 +153,14 @@ def test_a_damaged_file_is_named_and_the_lock_is_free_again(tmp_path: Path) -> N
 def test_a_damaged_state_is_an_empty_one(tmp_path: Path, content: str) -> None:
     (tmp_path / STATE).write_text(content, "utf-8")
     assert State.read(tmp_path / STATE) == State()
+
+
+def test_a_state_of_an_older_version_is_read(tmp_path: Path) -> None:
+    older = {"request": "chosen", "wanted": ["tmdb:movie:1"], "updated_to": "2025-01-01", "removed": []}
+    (tmp_path / STATE).write_text(json.dumps(older), "utf-8")
+    state = State.read(tmp_path / STATE)
+    assert (state.request, state.wanted, state.updated_to) == ("chosen", ["tmdb:movie:1"], "2025-01-01")
+    assert (state.planned, state.put_off, state.gone, state.unknown) == ("", [], [], {})
 
 
 def test_titles_of_dumps_have_a_file_of_their_own(tmp_path: Path) -> None:

@@ -17,10 +17,11 @@ from core.catalog.vectors import VectorCache
 from core.domain import Availability, MediaType, Title
 from core.errors import SourceFault, SourceForbidden, SourceUnavailable
 from core.ingestion.discovery import discovered
-from core.ingestion.holdings import Holdings, taken_in
+from core.ingestion.fetching import BATCH, Outcome
+from core.ingestion.holdings import STATE, Holdings, State, taken_in
 from core.ingestion.ports import Span, Wanted
 from core.ingestion.publishing import publish
-from core.ingestion.runs import BATCH, fetch_chosen, fetch_lacking, fetch_updates
+from core.ingestion.runs import fetch_chosen, fetch_lacking, fetch_updates
 from core.library import Library, Recipe, silent
 from core.providers.qdrant.client import ClientIndex, server
 from core.providers.qdrant.edge import EdgeStore
@@ -102,6 +103,25 @@ async def test_a_title_has_all_that_tmdb_tells_of_it(tmp_path: Path) -> None:
     assert (bare.year, bare.overview, bare.poster_url, bare.rating) == (None, "", None, None)
 
 
+async def updated(folder: Path, server: TmdbServer, days: int) -> Outcome:
+    """An update so many days later, for which no title is too old."""
+    day = TODAY + days * DAY
+    async with source_of(server.url, today=day) as source:
+        with Holdings(folder) as holdings:
+            return await fetch_updates(source, holdings, request(oldest_days=365), day, silent)
+
+
+def edit(server: TmdbServer, number: int, days: int) -> None:
+    """Change a film so many days later."""
+    known = server.titles["movie", number]
+    day = TODAY + days * DAY
+    server.titles["movie", number] = replace(known, name=f"New {number}", changed=day)
+
+
+def state_of(folder: Path) -> State:
+    return State.read(folder / STATE)
+
+
 async def test_no_title_is_encoded_twice(tmp_path: Path) -> None:
     """Neither when everything is fetched again, nor when the index is built from a file with another date."""
     encoder = HashEncoder()
@@ -167,8 +187,56 @@ async def test_a_title_that_tmdb_fails_to_send_is_put_off_and_asked_for_by_the_n
         before = len(server.requests)
         with Holdings(tmp_path) as holdings:
             outcome = await fetch_chosen(source, holdings, request(), TODAY, silent)
-            assert holdings.state.request == ""
-        assert server.requests[before:] == ["/movie/5"]
+            assert holdings.state.put_off == outcome.put_off == []
+        asked = [path for path in server.requests[before:] if path != "/discover/movie"]
+        assert asked == ["/movie/5"]
+    assert len(titles_in(tmp_path)) == 240
+
+
+async def test_a_title_that_tmdb_always_fails_to_send_holds_up_no_later_run(tmp_path: Path) -> None:
+    """The next one chooses anew, the next update sees what changed; each asks for that title once more."""
+    async with emulated(FILMS) as (server, source):
+        server.script("/movie/5", *[500] * 7 * 3)
+        for _ in range(2):
+            with Holdings(tmp_path) as holdings:
+                outcome = await fetch_chosen(source, holdings, request(), TODAY, silent)
+            assert outcome.put_off == state_of(tmp_path).put_off == ["tmdb:movie:5"]
+            server.titles["movie", 999] = Made("movie", 999, "The best known", votes=10**6)
+        assert (outcome.taken, len(titles_in(tmp_path))) == (1, 240)
+        edit(server, 7, days=3)
+        outcome = await updated(tmp_path, server, days=5)
+        assert (outcome.taken, outcome.put_off) == (1, ["tmdb:movie:5"])
+        outcome = await updated(tmp_path, server, days=6)
+        assert (outcome.taken, outcome.put_off) == (1, [])
+    assert {"New 7", "The best known"} < {title.name for title in titles_in(tmp_path).values()}
+
+
+async def test_many_titles_that_tmdb_always_fails_to_send_do_not_look_like_tmdb_away(tmp_path: Path) -> None:
+    """They were put off in several batches, and come together in the next run."""
+    async with emulated(FILMS) as (server, source):
+        chosen = await discovered(source, MediaType.MOVIE, 240, Wanted(), TODAY)
+        failing = [title.number for title in (*chosen[:4], *chosen[BATCH : BATCH + 4])]
+        for number in failing:
+            server.script(f"/movie/{number}", *[500] * 7 * 2)
+        for taken in (232, 0, 8):
+            with Holdings(tmp_path) as holdings:
+                outcome = await fetch_chosen(source, holdings, request(), TODAY, silent)
+            assert outcome.taken == taken
+    assert len(titles_in(tmp_path)) == 240
+
+
+async def test_what_was_put_off_is_not_forgotten_when_a_later_batch_breaks_off(tmp_path: Path) -> None:
+    async with emulated(FILMS) as (server, source):
+        chosen = await discovered(source, MediaType.MOVIE, 240, Wanted(), TODAY)
+        server.script(f"/movie/{chosen[0].number}", *[503] * 7)
+        for title in chosen[BATCH : BATCH + 10]:
+            server.script(f"/movie/{title.number}", *[503] * 7)
+        with Holdings(tmp_path) as holdings, pytest.raises(SourceUnavailable):
+            await fetch_chosen(source, holdings, request(), TODAY, silent)
+        assert state_of(tmp_path).put_off == [chosen[0].id]
+        with Holdings(tmp_path) as holdings:
+            outcome = await fetch_chosen(source, holdings, request(), TODAY, silent)
+        assert (outcome.taken, outcome.put_off) == (240 - BATCH + 1, [])
     assert len(titles_in(tmp_path)) == 240
 
 
@@ -226,6 +294,84 @@ async def test_an_update_fetches_what_changed_and_drops_what_is_gone(tmp_path: P
     assert titles["tmdb:movie:1"].name == "New 1"
 
 
+async def test_changes_after_an_update_that_put_off_a_title_are_seen_by_the_next(tmp_path: Path) -> None:
+    async with emulated(FILMS[:20]) as (server, source):
+        with Holdings(tmp_path) as holdings:
+            await fetch_chosen(source, holdings, request(20), TODAY, silent)
+        edit(server, 5, days=1)
+        server.script("/movie/5", *[500] * 7)
+        assert (await updated(tmp_path, server, days=2)).put_off == ["tmdb:movie:5"]
+        edit(server, 7, days=5)
+        assert (await updated(tmp_path, server, days=10)).taken == 2
+        assert (await updated(tmp_path, server, days=17)).taken == 0
+    assert {"New 5", "New 7"} < {title.name for title in titles_in(tmp_path).values()}
+
+
+async def test_changes_after_an_update_that_broke_off_are_seen_when_it_goes_on(tmp_path: Path) -> None:
+    """What it still wanted comes first, then what changed since it was planned; also where the second half
+    breaks off too.
+    """
+    async with emulated(FILMS[:20]) as (server, source):
+        with Holdings(tmp_path) as holdings:
+            await fetch_chosen(source, holdings, request(20), TODAY, silent)
+        for number in range(1, 9):
+            edit(server, number, days=1)
+            server.script(f"/movie/{number}", *[503] * 7)
+        with pytest.raises(SourceUnavailable):
+            await updated(tmp_path, server, days=2)
+        assert (state_of(tmp_path).planned, state_of(tmp_path).updated_to) == ("2025-06-17", "")
+        for number in range(11, 19):
+            edit(server, number, days=5)
+            server.script(f"/movie/{number}", *[503] * 7)
+        with pytest.raises(SourceUnavailable):
+            await updated(tmp_path, server, days=10)
+        assert state_of(tmp_path).updated_to == "2025-06-17"
+        assert (await updated(tmp_path, server, days=20)).taken == 8
+        assert state_of(tmp_path).updated_to == "2025-07-05"
+    assert sum(title.name.startswith("New") for title in titles_in(tmp_path).values()) == 16
+
+
+@pytest.mark.parametrize(("count", "dropped"), [(20, 20), (21, 0)])
+async def test_more_gone_than_can_be_believed_are_not_dropped(
+    tmp_path: Path, count: int, dropped: int
+) -> None:
+    """Twenty are believed, then a twentieth; the next update asks again."""
+    async with emulated(FILMS[:60]) as (server, source):
+        with Holdings(tmp_path) as holdings:
+            await fetch_chosen(source, holdings, request(60), TODAY, silent)
+        removed = {number: server.titles["movie", number] for number in range(1, count + 1)}
+        for number in removed:
+            server.remove("movie", number, TODAY + 3 * DAY)
+        outcome = await updated(tmp_path, server, days=5)
+        assert len(titles_in(tmp_path)) == 60 - dropped
+        assert len(state_of(tmp_path).removed) == dropped
+        assert len(outcome.doubted) == count - dropped
+        if dropped:
+            return
+        assert "TMDB says that 21 of 60 titles are gone" in outcome.summary()
+        assert "none was dropped" in outcome.summary()
+        assert state_of(tmp_path).updated_to == ""
+        for number, title in removed.items():
+            server.titles["movie", number] = title
+        outcome = await updated(tmp_path, server, days=6)
+        assert (outcome.taken, outcome.doubted) == (21, [])
+        assert state_of(tmp_path).updated_to == "2025-06-21"
+
+
+async def test_pages_of_another_server_with_404_drop_nothing(tmp_path: Path) -> None:
+    """As a web server in front answers while TMDB is away behind it."""
+    async with emulated(FILMS[:20]) as (server, source):
+        with Holdings(tmp_path) as holdings:
+            await fetch_chosen(source, holdings, request(20), TODAY, silent)
+        for number in range(1, 21):
+            edit(server, number, days=1)
+            server.script(f"/movie/{number}", *[(404, "<html>404 Not Found</html>")] * 7)
+        with pytest.raises(SourceUnavailable, match="HTTP 404"):
+            await updated(tmp_path, server, days=2)
+        assert len(titles_in(tmp_path)) == 20
+        assert (await updated(tmp_path, server, days=3)).taken == 20
+
+
 async def test_an_update_fetches_again_what_is_older_than_it_may_be(tmp_path: Path) -> None:
     """Services come and go without a change of the title."""
     later = TODAY + 30 * DAY
@@ -262,10 +408,26 @@ async def test_titles_of_other_catalogues_are_completed_by_their_ids(tmp_path: P
     ]
     async with emulated([*FILMS, *made_titles("tv", 5)]) as (server, source):
         with Holdings(tmp_path) as holdings:
-            outcome = await fetch_lacking(source, holdings, known, ("US",), silent)
+            outcome = await fetch_lacking(source, holdings, known, ("US",), TODAY, silent)
         assert sorted(server.requests) == ["/find/tt5000002", "/find/tt9999999", "/movie/1", "/tv/2"]
     assert outcome.gone == ["imdb:tt9999999"]
     assert set(titles_in(tmp_path)) == {"tmdb:movie:1", "tmdb:tv:2"}
+
+
+async def test_ids_that_tmdb_does_not_know_are_asked_for_once_in_thirty_days(tmp_path: Path) -> None:
+    known = [
+        Title("imdb:tt9999999", MediaType.MOVIE, "Nobody's"),
+        Title("tmdb:movie:777", MediaType.MOVIE, "Nobody's either"),
+    ]
+    asked: dict[int, int] = {}
+    async with emulated(FILMS) as (server, source):
+        for days in (0, 1, 29, 30, 31):
+            before = len(server.requests)
+            with Holdings(tmp_path) as holdings:
+                await fetch_lacking(source, holdings, known, ("US",), TODAY + days * DAY, silent)
+            asked[days] = len(server.requests) - before
+    assert asked == {0: 2, 1: 0, 29: 0, 30: 2, 31: 0}
+    assert set(state_of(tmp_path).unknown) == {"imdb:tt9999999", "tmdb:movie:777"}
 
 
 async def test_a_refused_key_ends_a_run_at_once_and_is_not_told(tmp_path: Path) -> None:
