@@ -16,15 +16,18 @@ from bot.wiring import (
     ready_server,
     recipe_for,
     server_index,
+    server_mark,
     tmdb_source,
 )
-from core.catalog.reader import counted, merge_duplicates, read_catalogue
+from core.catalog.reader import counted, read_catalogue
 from core.errors import MatineeError
-from core.ingestion.dumps import read_dump
+from core.ingestion.dumps import join_dump, read_dump
+from core.ingestion.fetching import Outcome
 from core.ingestion.holdings import Holdings
 from core.ingestion.publishing import publish
-from core.ingestion.runs import Outcome, fetch_chosen, fetch_lacking, fetch_updates
+from core.ingestion.runs import fetch_chosen, fetch_lacking, fetch_updates
 from core.ports import Progress
+from core.training.files import writing
 
 __all__ = ["ingest"]
 
@@ -54,9 +57,10 @@ async def ingest(settings: Settings, options: argparse.Namespace, progress: Prog
 async def _fetch(
     settings: Settings, options: argparse.Namespace, holdings: Holdings, progress: Progress, notice: Notice
 ) -> Outcome:
-    request = request_of(options) if options.source == "tmdb" else None
+    regions = regions_of(options, holdings.all_regions)
+    request = request_of(options, holdings.all_regions) if options.source == "tmdb" else None
     today = datetime.date.today()
-    async with tmdb_source(settings, regions_of(options)) as source:
+    async with tmdb_source(settings, regions) as source:
         if holdings.state.wanted:
             notice(
                 f"an earlier run left {len(holdings.state.wanted):,} titles; the same request goes on there"
@@ -64,7 +68,7 @@ async def _fetch(
         try:
             if request is None:
                 titles = await asyncio.to_thread(read_catalogue, catalogue_files(settings))
-                return await fetch_lacking(source, holdings, titles.titles, regions_of(options), progress)
+                return await fetch_lacking(source, holdings, titles.titles, regions, today, progress)
             if options.update:
                 return await fetch_updates(source, holdings, request, today, progress)
             return await fetch_chosen(source, holdings, request, today, progress)
@@ -76,15 +80,16 @@ async def _fetch(
 def _take_file(options: argparse.Namespace, holdings: Holdings, notice: Notice) -> None:
     """Join the titles of a dump to those of earlier ones, whose facts stand where both tell some."""
     titles, report = read_dump(options.path, options.columns)
+    earlier = holdings.imported()
+    joined = join_dump(earlier, titles, report)
+    holdings.write_imported(joined)
     notice(report.summary())
     for line in report.lines()[:_SHOWN] if options.report is None else ():
         notice(line)
-    if options.report is not None:
-        options.report.write_text("".join(line + "\n" for line in report.lines()), "utf-8")
-    earlier = holdings.imported()
-    joined = merge_duplicates((*earlier, *titles))
-    holdings.write_imported(joined)
     notice(f"{len(joined) - len(earlier):,} of them new, {counted(len(joined), 'imported title')} in all")
+    if options.report is not None:
+        with writing(options.report, "the titles are taken in"):
+            options.report.write_text("".join(line + "\n" for line in report.lines()), "utf-8")
 
 
 async def _index(settings: Settings, holdings: Holdings, progress: Progress, notice: Notice) -> None:
@@ -109,4 +114,5 @@ async def _index(settings: Settings, holdings: Holdings, progress: Progress, not
         stored, deleted = await publish(
             index, catalogue.titles, holdings.state.removed, ours, recipe, progress
         )
+        server_mark(settings).write(recipe)
         notice(f"{stored:,} titles stored on the server, {deleted:,} deleted")

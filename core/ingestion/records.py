@@ -1,6 +1,6 @@
 """Records of a dump with their line numbers: CSV, TSV, JSON, JSON Lines; gzipped or not; text of any kind.
 
-What a record means is told by `columns`. A broken record is a `Broken` in its place and never takes those
+What a record means is told by `guessing`. A broken record is a `Broken` in its place and never takes those
 after it along: where a quotation mark is not closed, or not where a field ends, reading goes on behind the
 line in which it was opened.
 """
@@ -9,6 +9,7 @@ import csv
 import gzip
 import io
 import json
+import re
 import zlib
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping
@@ -18,11 +19,16 @@ from pathlib import Path
 from typing import IO, Any, cast
 
 from core.errors import CatalogueError
+from core.ingestion.columns import FIELDS
+from core.vocabulary.names import folded
 
 __all__ = ["Broken", "Record", "records_of"]
 
 _GZIP = b"\x1f\x8b"
 _WIDE_MARKS = {b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
+_QUOTED = re.compile(r'"[^"]*(?:"|$)')
+_MORE = re.compile(r"[^\s,]")
+_NEXT_OBJECT = re.compile(r"^\{", re.MULTILINE)
 _DELIMITERS = (",", "\t", ";", "|")
 # The longest text of a title that anyone wrote in a dump has about a dozen lines.
 _MOST_LINES = 40
@@ -83,53 +89,87 @@ def _records(path: Path, lines: Iterator[tuple[int, str]]) -> Iterator[Record | 
     elif line.lstrip().startswith("{"):
         yield from _objects(rest)
     else:
-        yield from _table(line, lines)
+        yield from _table(head, lines)
 
 
 def _texts(file: IO[bytes]) -> Iterator[tuple[int, str]]:
     """Numbered lines. Each is decoded alone: dumps that were put together hold several encodings."""
     start = file.read(2)
+    file.seek(0)
     if start in _WIDE_MARKS:
-        text = (start + file.read()).decode(_WIDE_MARKS[start], "replace")
-        yield from enumerate(io.StringIO(text), start=1)
-        return
-    lines = chain([start + file.readline()], file) if not start.endswith(b"\n") else chain([start], file)
-    for number, line in enumerate(lines, start=1):
-        raw = line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line
+        file = io.BytesIO(file.read().decode(_WIDE_MARKS[start], "replace").encode("utf-8", "replace"))
+    for number, raw in enumerate(_lines(file), start=1):
+        line = raw.removeprefix(b"\xef\xbb\xbf") if number == 1 else raw
         try:
-            yield number, raw.decode("utf-8")
+            yield number, line.decode("utf-8")
         except UnicodeDecodeError:
-            yield number, raw.decode("cp1252", "replace")
+            yield number, line.decode("cp1252", "replace")
+
+
+def _lines(file: IO[bytes]) -> Iterator[bytes]:
+    """Lines that end as they do everywhere, or as old Macintoshes and Excel's tables for them end them."""
+    first = file.readline()
+    if b"\r" in first.rstrip(b"\r\n"):
+        yield from (line + b"\n" for line in (first + file.read()).split(b"\r"))
+        return
+    yield first
+    yield from file
 
 
 def _objects(lines: Iterable[tuple[int, str]]) -> Iterator[Record | Broken]:
-    """JSON Lines; or one object over several lines that holds a list of entries."""
+    """JSON Lines; or objects over several lines, of which a single one may hold a list of entries."""
     numbered = iter(lines)
     first_number, first = next(numbered)
     try:
         whole = json.loads(first)
     except (ValueError, RecursionError):
-        text = first + "".join(line for _, line in numbered)
-        yield from _held(text, first_number)
+        yield from _one_after_the_other(first + "".join(line for _, line in numbered), first_number)
+        return
+    rest = ((number, line) for number, line in numbered if line.strip())
+    second = next(rest, None)
+    if second is None:
+        yield from _held(first_number, whole)
         return
     yield _record(first_number, whole)
-    for number, line in numbered:
-        if not line.strip():
-            continue
+    for number, line in chain([second], rest):
         try:
             yield _record(number, json.loads(line))
         except (ValueError, RecursionError) as error:
             yield Broken(number, f"not JSON: {error}")
 
 
-def _held(text: str, line: int) -> Iterator[Record | Broken]:
-    try:
-        whole = json.loads(text)
-    except (ValueError, RecursionError) as error:
-        yield Broken(line, f"not JSON: {error}")
-        return
-    lists = [value for value in whole.values() if isinstance(value, list)] or [[whole]]
-    for value in max(lists, key=len):
+def _one_after_the_other(text: str, first_line: int) -> Iterator[Record | Broken]:
+    """Behind a broken object, reading goes on with the next line that begins with one."""
+    decoder = json.JSONDecoder()
+    found: list[Record | Broken] = []
+    place, line = 0, first_line
+    while match := _MORE.search(text, place):
+        begin = match.start()
+        line += text.count("\n", place, begin)
+        try:
+            value, place = decoder.raw_decode(text, begin)
+            found.append(_record(line, value))
+        except (ValueError, RecursionError) as error:
+            found.append(Broken(line, f"not JSON: {error}"))
+            following = _NEXT_OBJECT.search(text, begin + 1)
+            place = following.start() if following else len(text)
+        line += text.count("\n", begin, place)
+    match found:
+        case [Record(line=number, values=values)]:
+            yield from _held(number, values)
+        case _:
+            yield from found
+
+
+def _held(line: int, entry: Mapping[str, Any]) -> Iterator[Record | Broken]:
+    """The entries of a lone object: itself if it has a title, else those of its longest list of objects."""
+    lists = [
+        value
+        for value in entry.values()
+        if isinstance(value, list) and any(isinstance(item, dict) for item in value)
+    ]
+    titled = any(folded(name).replace(" ", "_") in FIELDS["title"] for name in entry)
+    for value in [entry] if titled or not lists else max(lists, key=len):
         yield _record(line, value)
 
 
@@ -162,12 +202,20 @@ def _record(line: int, value: object) -> Record | Broken:
     return Record(line, value)
 
 
-def _table(header_line: str, lines: Iterator[tuple[int, str]]) -> Iterator[Record | Broken]:
+def _table(head: tuple[int, str], lines: Iterator[tuple[int, str]]) -> Iterator[Record | Broken]:
     csv.field_size_limit(_LONGEST_FIELD)
-    delimiter = max(_DELIMITERS, key=header_line.count)
-    header = [name.strip() for name in _fields(header_line, delimiter) or []]
+    number, text = head
+    delimiter = max(_DELIMITERS, key=_QUOTED.sub("", text).count)
     waiting: deque[tuple[int, str]] = deque()
+    names, used = _record_fields(text, waiting, lines, delimiter)
+    if names is None:
+        yield Broken(number, "the header is not whole: a quotation mark in it is not closed")
+        return
+    header = [name.strip() for name in names]
     while True:
+        for _ in range(used):
+            waiting.popleft()
+        used = 0
         if not waiting:
             following = next(lines, None)
             if following is None:
@@ -176,7 +224,7 @@ def _table(header_line: str, lines: Iterator[tuple[int, str]]) -> Iterator[Recor
         number, text = waiting.popleft()
         if not text.strip():
             continue
-        fields, used = _record_fields(text, waiting, lines, delimiter)
+        fields, wanted = _record_fields(text, waiting, lines, delimiter)
         if fields is None and delimiter == "\t" and text.count(delimiter) == len(header) - 1:
             fields = text.rstrip("\r\n").split(delimiter)  # IMDb's tables quote nothing
         if fields is None:
@@ -187,8 +235,7 @@ def _table(header_line: str, lines: Iterator[tuple[int, str]]) -> Iterator[Recor
         if len(fields) != len(header):
             yield Broken(number, f"{len(fields)} fields where the header has {len(header)}")
             continue  # only the first line is given up: the next may be whole
-        for _ in range(used):
-            waiting.popleft()
+        used = wanted
         yield Record(number, dict(zip(header, fields, strict=True)))
 
 

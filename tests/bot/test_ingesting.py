@@ -17,6 +17,7 @@ from bot.ingest_options import regions_of, request_of
 from bot.ingesting import ingest
 from bot.settings import Settings
 from bot.wiring import Encoders, catalogue_files, opened
+from core.catalog.reader import read_catalogue
 from core.domain import MediaType
 from core.errors import (
     CatalogueBusy,
@@ -28,7 +29,9 @@ from core.errors import (
 )
 from core.ingestion.holdings import Holdings
 from core.library import silent
+from tests.bot.test_commands import in_process
 from tests.conftest import settings_with
+from tests.providers.test_tmdb import answering
 from tests.qdrant_server import QdrantServer
 from tests.scripted import HashEncoder, WordEncoder
 
@@ -79,6 +82,13 @@ async def ingested(settings: Settings, *arguments: str) -> list[str]:
     return said
 
 
+def services_of(settings: Settings, title_id: str) -> set[tuple[str, str]]:
+    """Services and countries of a title that a worker would search."""
+    titles = read_catalogue(catalogue_files(settings)).titles
+    (title,) = (title for title in titles if title_id in title.ids)
+    return {(item.service, item.region) for item in title.availability}
+
+
 def shown(settings: Settings, *arguments: str) -> tuple[int, str]:
     text = io.StringIO()
     status = inspect(settings, options("catalogue", *arguments), Console(file=text, width=200))
@@ -120,6 +130,43 @@ async def test_bundled_titles_are_completed(settings: Callable[..., Settings]) -
 
 
 @pytest.mark.usefixtures("quick_encoders")
+@pytest.mark.parametrize("regions", [["US,GB", None], ["US", "GB"], ["GB", "US", None]])
+async def test_countries_add_up_from_run_to_run(
+    settings: Callable[..., Settings], regions: list[str | None]
+) -> None:
+    """An update without `--region` keeps all, another country comes beside those before."""
+    async with TmdbServer(MADE, limit=1_000) as server:
+        ours = settings(server)
+        for region in regions:
+            given = ["--movies", "5", "--series", "0"] if region else ["--update", "--max-age", "0"]
+            given += ["--region", region] if region else []
+            assert (await ingested(ours, "tmdb", *given))[0] == "5 titles fetched"
+    assert services_of(ours, "tmdb:movie:4") == {("Netflix", "US"), ("Hulu", "US"), ("Disney Plus", "GB")}
+
+
+@pytest.mark.usefixtures("quick_encoders")
+async def test_services_of_countries_that_were_not_asked_for_stay(
+    settings: Callable[..., Settings], tmp_path: Path
+) -> None:
+    """The lists of the bundle stand until TMDB was asked for their country."""
+    rows = [
+        {"type": "movie", "title": f"Bundled {number}", "tmdb": number, "providers": ["HBO Max"]}
+        for number in (1, 3)  # of which TMDB tells the services, and none
+    ]
+    (tmp_path / "bundled.jsonl").write_text("\n".join(map(json.dumps, rows)), "utf-8")
+    async with TmdbServer(MADE, limit=1_000) as server:
+        ours = settings(server)
+        before = services_of(ours, "tmdb:movie:3")
+        await ingested(ours, "enrich", "--region", "DE")
+        assert services_of(ours, "tmdb:movie:1") == {*before, ("MUBI", "DE"), ("Netflix", "DE")}
+        assert services_of(ours, "tmdb:movie:3") == before != set()
+        await ingested(ours, "tmdb", "--update", "--region", "US")
+        assert services_of(ours, "tmdb:movie:3") == set()
+        american = {("Netflix", "US"), ("Hulu", "US")}
+        assert services_of(ours, "tmdb:movie:1") == {*american, ("MUBI", "DE"), ("Netflix", "DE")}
+
+
+@pytest.mark.usefixtures("quick_encoders")
 async def test_a_dump_is_joined_to_earlier_ones(settings: Callable[..., Settings], tmp_path: Path) -> None:
     first, second = tmp_path / "first.csv", tmp_path / "second.csv"
     first.write_text("title,year,imdb_id\nAmber,1990,tt0000001\nAmber,1990,tt0000001\n,1990,\n", "utf-8")
@@ -134,9 +181,20 @@ async def test_a_dump_is_joined_to_earlier_ones(settings: Callable[..., Settings
     report = tmp_path / "report.txt"
     said = await ingested(settings(), "file", str(second), "--report", str(report))
     assert said[1] == "1 of them new, 2 imported titles in all"
-    assert report.read_text("utf-8") == ""
+    assert report.read_text("utf-8") == "line 2: merged into Amber (1990) of an earlier import\n"
     _, text = shown(settings(), "show", "Amber")
     assert "1 h 35" in text
+
+
+@pytest.mark.usefixtures("quick_encoders")
+async def test_a_report_that_cannot_be_written_costs_no_title(
+    settings: Callable[..., Settings], tmp_path: Path
+) -> None:
+    dump, report = tmp_path / "dump.csv", tmp_path / "nowhere" / "report.txt"
+    dump.write_text("title,year\nAmber,1990\n", "utf-8")
+    with pytest.raises(CatalogueError, match=f"cannot write {report}"):
+        await ingested(settings(), "file", str(dump), "--report", str(report))
+    assert shown(settings(), "show", "Amber")[0] == 0
 
 
 @pytest.mark.usefixtures("quick_encoders")
@@ -172,6 +230,24 @@ async def test_what_stands_in_the_way_is_told(settings: Callable[..., Settings],
         await ingested(settings(), "enrich")
 
 
+async def test_exit_statuses_tell_a_wrong_key_from_what_may_pass(tmp_path: Path) -> None:
+    environment = {"MATINEE_DATA_DIR": str(tmp_path), "TMDB_TOKEN": "wrong-key"}
+    nokey = await in_process("ingest", "tmdb", environment={"MATINEE_DATA_DIR": str(tmp_path)})
+    async with TmdbServer(MADE) as server:
+        forbidden = await in_process("ingest", "tmdb", environment=environment | {"TMDB_API_URL": server.url})
+    async with answering(503, {"Retry-After": "3600"}, 99) as (url, _):
+        away = await in_process("ingest", "tmdb", environment=environment | {"TMDB_API_URL": url})
+    with Holdings(tmp_path / "catalogue"):
+        busy = await in_process("ingest", "enrich", environment=environment)
+    assert (nokey.status, forbidden.status, away.status, busy.status) == (3, 3, 4, 4)
+    assert "check TMDB_TOKEN" in forbidden.err
+    assert "Broken off with 0 titles" in away.err
+    assert "TMDB answers HTTP 503" in away.err
+    assert "another process takes in titles" in busy.err
+    for ran in (nokey, forbidden, away, busy):
+        assert "wrong-key" not in ran.out + ran.err
+
+
 def test_options_become_a_request() -> None:
     given = options(
         *("ingest", "tmdb", "--movies", "7", "--languages", "French, ko", "--years", "1990-1999"),
@@ -179,7 +255,10 @@ def test_options_become_a_request() -> None:
     )
     request = request_of(given)
     assert request.counts == {MediaType.MOVIE: 7, MediaType.TV: 5_000}
-    assert request.regions == regions_of(given) == ("US", "GB")
+    assert request.regions == regions_of(given) == ("GB", "US")
+    assert request_of(given, {"DE", "US"}).regions == ("DE", "GB", "US")
+    assert regions_of(options("ingest", "enrich"), {"DE"}) == ("DE",)
+    assert regions_of(options("ingest", "enrich")) == ("US",)
     assert request.wanted.languages == ("fr", "ko")
     assert request.wanted.released is not None
     assert [day.isoformat() for day in request.wanted.released] == ["1990-01-01", "1999-12-31"]

@@ -12,12 +12,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.catalog.rows import title_from_row
+from core.catalog.bundle import bundled_files
+from core.catalog.reader import lines_of
+from core.catalog.rows import row_of, title_from_row
 from core.domain import Availability, MediaType, Rating, Title
 from core.errors import CatalogueError, MalformedRow
-from core.ingestion.columns import guessed
 from core.ingestion.dumps import DumpReport, read_dump
+from core.ingestion.guessing import guessed
 from core.ingestion.records import Broken, Record, records_of
+from tests.conftest import SHARED
 
 TMDB_5000 = (
     ("id", "title", "original_language", "vote_count", "genres", "keywords", "overview", "release_date"),
@@ -223,7 +226,10 @@ def test_wide_characters_are_read(tmp_path: Path) -> None:
         (b"\x00\x01\x02", "is no text"),
         (b"<html><body>Sign in</body></html>", "is a web page"),
         (b"a,b\n1,2\n", "no column of dump is known to hold titles"),
-        (b"[]", "no title in"),
+        (b"[]", "no title in .*it has no entries"),
+        (b"title,year\n", "no title in .*it has no entries"),
+        (b'{"results": [\n  {"title": "A"},\n  {"title": ', "no title in .*line 1: not JSON"),
+        (b'title,"year\nAmber,1990\n', "no title in .*the header is not whole"),
         (b"{", "no title in .* not JSON"),
         (b'[{"type": "movie", "title": ""}]', "no title in .*line 1: no title"),
         (gzip.compress(b"title,year\n" + b"A,1999\n" * 9_000, mtime=0)[:60], "truncated or damaged gzip"),
@@ -282,6 +288,26 @@ JSON = st.recursive(
     ),
     max_leaves=6,
 )
+ENTRIES = st.dictionaries(st.text(max_size=5), JSON, max_size=3)
+
+
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.tuples(ENTRIES, st.none() | st.integers(1, 9)), min_size=2, max_size=6))
+def test_lines_of_json_that_are_cut_short_cost_no_other(
+    tmp_path: Path, entries: list[tuple[dict[str, Any], int | None]]
+) -> None:
+    """Wherever in the file they stand, and however much of their ends is missing."""
+    lines = [
+        json.dumps(entry) if less is None else json.dumps(entry)[:-less] or "{" for entry, less in entries
+    ]
+    found = {one.line: one for one in records_of(written(tmp_path / "d.jsonl", "\n".join(lines)))}
+    assert sorted(found) == list(range(1, len(lines) + 1))
+    for number, (entry, less) in enumerate(entries, start=1):
+        record = found[number]
+        assert isinstance(record, Broken if less else Record)
+        assert not isinstance(record, Record) or json.dumps(record.values) == json.dumps(entry)
+
+
 COLUMNS = st.sampled_from(
     (
         "title",
@@ -304,3 +330,378 @@ def test_any_record_is_a_row_or_a_malformed_one(values: dict[str, Any]) -> None:
     columns = guessed(["title", *values], "dump.json")
     with suppress(MalformedRow):
         assert title_from_row(columns.row(values)).name
+
+
+TMDB_SERIES_OF_KAGGLE = (
+    "id,name,number_of_seasons,number_of_episodes,original_language,vote_count,vote_average,overview,adult,"
+    "backdrop_path,first_air_date,last_air_date,homepage,in_production,original_name,popularity,poster_path,"
+    "type,status,tagline,genres,created_by,languages,networks,origin_country,spoken_languages,"
+    "production_companies,production_countries,episode_run_time"
+)
+TMDB_FILMS_OF_KAGGLE = (
+    "id,title,vote_average,vote_count,status,release_date,revenue,runtime,adult,backdrop_path,budget,"
+    "homepage,imdb_id,original_language,original_title,overview,popularity,poster_path,tagline,genres,"
+    "production_companies,production_countries,spoken_languages,keywords"
+)
+
+
+def one_row(header: str, **values: str) -> str:
+    """A table of one row, in which what is not given is empty."""
+    names = header.split(",")
+    assert values.keys() <= set(names)
+    return table([names, [values.get(name, "") for name in names]])
+
+
+def kaggle_series(**values: str) -> str:
+    return one_row(
+        TMDB_SERIES_OF_KAGGLE,
+        **{
+            "id": "900001",
+            "name": "Amber Bay",
+            "number_of_seasons": "3",
+            "original_language": "en",
+            "vote_count": "812",
+            "vote_average": "7.45",
+            "adult": "False",
+            "first_air_date": "2011-04-17",
+            "original_name": "Amber Bay",
+            "popularity": "12.5",
+            "poster_path": "/amber.jpg",
+            "type": "Scripted",
+            "genres": "Sci-Fi & Fantasy, Drama",
+            "created_by": "Ada One, Bo Two",
+            "origin_country": "GB",
+            "production_countries": "United Kingdom",
+            "episode_run_time": "52",
+        }
+        | values,
+    )
+
+
+def test_kaggles_series_are_series_whatever_their_kind(tmp_path: Path) -> None:
+    """TMDB's `type` of a series is Scripted, Miniseries, Reality…, which names neither films nor series."""
+    for kind in ("Scripted", "Miniseries", "Documentary", "Reality", "Talk Show", "News", "Video"):
+        dump = written(tmp_path / "TMDB_tv_dataset_v3.csv", kaggle_series(type=kind))
+        (title,), report = read(dump)
+        assert title.id == "tmdb:tv:900001"
+        assert (title.label, title.seasons, title.runtime_minutes) == ("Amber Bay (2011)", 3, 52)
+        assert title.genres == ("Science Fiction", "Fantasy", "Drama")
+        assert title.creators == ("Ada One", "Bo Two")
+        assert title.countries == ("GB",)
+        assert title.language == "en"
+        assert title.rating == Rating(7.45, 812, "TMDB")
+        assert title.poster_url == "https://image.tmdb.org/t/p/w500/amber.jpg"
+        assert report.refused == []
+
+
+def test_kaggles_films_are_known(tmp_path: Path) -> None:
+    content = one_row(
+        TMDB_FILMS_OF_KAGGLE,
+        id="900002",
+        title="Birch Road",
+        vote_average="8.1",
+        vote_count="3400",
+        status="Released",
+        release_date="2010-07-15",
+        runtime="148",
+        adult="False",
+        imdb_id="tt9000002",
+        original_language="en",
+        genres="Action, Science Fiction",
+        production_countries="United Kingdom, United States of America",
+        keywords="dream, heist",
+    )
+    (title,), report = read(written(tmp_path / "TMDB_movie_dataset_v11.csv", content))
+    assert title.ids == ("tmdb:movie:900002", "imdb:tt9000002")
+    assert (title.label, title.runtime_minutes) == ("Birch Road (2010)", 148)
+    assert title.genres == ("Action", "Science Fiction")
+    assert title.countries == ("GB", "US")
+    assert title.keywords == ("dream", "heist")
+    assert title.rating == Rating(8.1, 3_400, "TMDB")
+    assert report.refused == []
+
+
+def test_what_is_constant_is_read_from_no_column(tmp_path: Path) -> None:
+    dump = written(tmp_path / "d.csv", "title,type,language\nAmber,Kurzserie,de\n")
+    columns = written(tmp_path / "c.toml", '[constants]\ntype = "tv"\nlanguage = "fr"\n')
+    (title,), _ = read(dump, columns)
+    assert title.media_type is MediaType.TV
+    assert title.language == "fr"
+
+
+def test_a_column_that_is_named_is_read_for_that_field_alone(tmp_path: Path) -> None:
+    dump = written(tmp_path / "d.csv", "title,rating\nAmber,8.5\nBirch,7\n")
+    columns = written(tmp_path / "c.toml", '[columns]\nvote_average = "rating"\n')
+    (amber, _), report = read(dump, columns)
+    assert amber.rating == Rating(8.5, None, "TMDB")
+    assert report.notes == []
+
+
+FOREIGN = {
+    "type": "movie",
+    "title": "Amber",
+    "release_year": 1990,
+    "tmdb_id": 7,
+    "description": "Slow.",
+    "director": "Ada One",
+}
+
+
+@pytest.mark.parametrize(
+    "first", [{}, {"type": "movie", "title": "Birch", "year": 1991, "genres": ["Drama"]}]
+)
+def test_rows_with_our_kinds_and_foreign_names_lose_nothing(tmp_path: Path, first: dict[str, Any]) -> None:
+    rows = [row for row in (first, FOREIGN) if row]
+    titles, report = read(written(tmp_path / "d.json", json.dumps(rows)))
+    title = titles[-1]
+    assert title.id == "tmdb:movie:7"
+    assert title.label == "Amber (1990)"
+    assert title.overview == "Slow."
+    assert title.directors == ("Ada One",)
+    assert [one.year for one in titles[:-1]] == [1991] * (len(titles) - 1)
+    assert report.lines() == []
+
+
+def test_a_table_with_our_kinds_and_foreign_names_is_read(tmp_path: Path) -> None:
+    (title,), _ = read(written(tmp_path / "d.csv", "type,name,release_year\nmovie,Amber,1990\n"))
+    assert title.label == "Amber (1990)"
+
+
+def test_films_and_series_of_one_list_have_names_of_their_own(tmp_path: Path) -> None:
+    """As TMDB's search over both gives them."""
+    rows = [
+        {"media_type": "movie", "title": "Amber", "release_date": "1990-01-01", "original_title": "Ambre"},
+        {"media_type": "tv", "name": "Birch", "first_air_date": "1991-01-01", "original_name": "Bouleau"},
+    ]
+    titles, _ = read(written(tmp_path / "d.json", json.dumps({"results": rows})))
+    assert [(one.media_type, one.label) for one in titles] == [
+        (MediaType.MOVIE, "Amber (1990)"),
+        (MediaType.TV, "Birch (1991)"),
+    ]
+
+
+def test_every_row_of_ours_is_the_same_title_as_a_dump() -> None:
+    for file in bundled_files():
+        rows = [json.loads(line) for _, line in lines_of(file)]
+        for row in rows:
+            as_dump = guessed(row, "dump.jsonl", [row]).row(row)
+            assert title_from_row(as_dump) == title_from_row(row)
+
+
+def test_a_title_written_out_comes_back_as_a_dump() -> None:
+    """With every field that a row of ours has."""
+    row = {
+        "type": "tv",
+        "title": "Amber",
+        "year": 1990,
+        "tmdb": 7,
+        "imdb": "tt0000007",
+        "tmdb_by": "unique-title",
+        "genres": ["Drama"],
+        "moods": ["dry"],
+        "overview": "Slow.",
+        "tagline": "Slower.",
+        "directors": ["Ada One"],
+        "creators": ["Bo Two"],
+        "cast": ["Cy Three"],
+        "runtime": 50,
+        "seasons": 2,
+        "countries": ["FR"],
+        "language": "fr",
+        "keywords": ["rain"],
+        "services": [{"name": "Netflix", "region": "FR", "as_of": "2024-05-01"}],
+        "certification": "TV-14",
+        "popularity": 3.5,
+        "poster_path": "/a.jpg",
+        "trailer": "https://www.youtube.com/watch?v=abcdefg",
+        "as_of": "2024-05-01",
+        "asked": ["FR"],
+        "vote_average": 7.5,
+        "vote_count": 10,
+    }
+    columns = guessed(row, "dump.jsonl", [row])
+    assert row_of(title_from_row(columns.row(row))) == row_of(title_from_row(row)) == row
+    assert columns.notes == ()
+
+
+def test_what_is_not_read_is_told(tmp_path: Path) -> None:
+    dump = written(tmp_path / "d.csv", ",title,year,budget,Kritik\n0,Amber,1990,7,gut\n")
+    _, report = read(dump)
+    assert report.lines() == ["not read: budget, Kritik"]
+
+
+def test_a_film_called_unknown_keeps_its_name(tmp_path: Path) -> None:
+    (title,), _ = read(written(tmp_path / "d.csv", "title,year,director\nUnknown,2011,unknown\n"))
+    assert (title.label, title.directors) == ("Unknown (2011)", ())
+
+
+def test_a_name_that_is_a_year_in_brackets_stays(tmp_path: Path) -> None:
+    (title,), _ = read(written(tmp_path / "d.csv", "title,year\n(1999),2001\n"))
+    assert title.label == "(1999) (2001)"
+
+
+def test_a_broken_first_line_costs_no_other(tmp_path: Path) -> None:
+    lines = ['{"title": "Amber", "year": ', '{"title": "Birch"}', "", "{oh", '{"title": "Cedar"},', '["x"]']
+    titles, report = read(written(tmp_path / "d.jsonl", "\n".join(lines) + "\n"))
+    assert [title.name for title in titles] == ["Birch", "Cedar"]
+    assert [line for line, _ in report.refused] == [1, 4, 6]
+
+
+def test_objects_over_several_lines_may_follow_one_another(tmp_path: Path) -> None:
+    content = "".join(json.dumps({"title": name}, indent=2) + "\n" for name in ("Amber", "Birch"))
+    assert [title.name for title in read(written(tmp_path / "d.json", content))[0]] == ["Amber", "Birch"]
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_an_object_is_a_title_or_holds_a_list_of_them(tmp_path: Path, indent: int | None) -> None:
+    """Whatever else it holds: the longest list of a title is its companies, that of a page its languages."""
+    one = {"name": "Amber", "genres": [{"name": "Drama"}], "networks": [{"name": "A"}, {"name": "B"}]}
+    page = {"page": 1, "languages": ["en", "fr", "de"], "results": [one, one | {"name": "Birch"}]}
+    for content, names in ((one, ["Amber"]), (page, ["Amber", "Birch"])):
+        titles, _ = read(written(tmp_path / "d.json", json.dumps(content, indent=indent)))
+        assert [title.name for title in titles] == names
+
+
+@pytest.mark.parametrize(
+    ("form", "label", "identifier"),
+    [
+        ("movie-details", "Fight Club (1999)", "tmdb:movie:550"),
+        ("tv-details", "Game of Thrones (2011)", "tmdb:tv:1399"),
+    ],
+)
+def test_tmdbs_own_answers_are_read(form: str, label: str, identifier: str) -> None:
+    path = SHARED / "tmdb_responses" / f"{form}.json"
+    if not path.is_file():
+        pytest.skip("no captured responses here")
+    (title,), _ = read(path)
+    assert (title.label, title.id) == (label, identifier)
+    assert title.genres
+    assert title.countries
+    assert title.rating
+    assert title.media_type is MediaType.MOVIE or title.seasons == 8
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {
+            "id": 1,
+            "cast": [{"id": 2, "name": "Ada", "original_name": "Ada", "popularity": 3, "adult": False}],
+        },
+        {"genres": [{"id": 28, "name": "Action"}]},
+        {"results": [{"id": 3, "name": "Trailer 2", "type": "Trailer", "site": "YouTube"}]},
+    ],
+)
+def test_names_of_people_genres_and_trailers_are_no_titles(tmp_path: Path, content: dict[str, Any]) -> None:
+    with pytest.raises(CatalogueError, match="is known to hold titles"):
+        read(written(tmp_path / "d.json", json.dumps(content)))
+
+
+@pytest.mark.parametrize(
+    ("file_name", "service"),
+    [
+        ("amazon_prime_titles.csv", "Amazon Prime Video"),
+        ("netflix_titles.csv", "Netflix"),
+        ("disney_plus_titles.csv", "Disney Plus"),
+        ("hulu_titles.csv", "Hulu"),
+    ],
+)
+def test_a_list_without_dates_is_of_the_year_it_was_made_in(
+    tmp_path: Path, file_name: str, service: str
+) -> None:
+    header = "show_id,type,title,country,date_added,release_year,rating,duration,listed_in,description"
+    content = one_row(header, show_id="s1", type="Movie", title="Amber", release_year="2014", rating="13+")
+    (title,), _ = read(written(tmp_path / file_name, content))
+    assert title.availability == (Availability(service, "US", "2021"),)
+    assert title.certification == "13+"
+
+
+@pytest.mark.parametrize(
+    ("constants", "message"),
+    [
+        ('service = "Netlix"\nas_of = "2024"', "no streaming service 'Netlix'"),
+        ('service = "Netflix"', "needs as_of"),
+        ('service = "Netflix"\nas_of = "May 2024"', "needs as_of"),
+    ],
+)
+def test_a_service_that_could_not_be_kept_is_told(tmp_path: Path, constants: str, message: str) -> None:
+    dump = written(tmp_path / "d.csv", "title\nAmber\n")
+    with pytest.raises(CatalogueError, match=message):
+        read(dump, written(tmp_path / "c.toml", f"[constants]\n{constants}\n"))
+
+
+@pytest.mark.parametrize(
+    ("address", "taken"),
+    [
+        ("/123.jpg", "/123.jpg"),
+        ("https://image.tmdb.org/t/p/original/123.jpg", "/123.jpg"),
+        ("https://example.com/posters/123.jpg", None),
+        ("https://example.com/image.tmdb.org/t/p/w500/123.jpg", None),
+        ("https://image.tmdb.org.example.com/t/p/w500/123.jpg", None),
+        ("posters/123.jpg", None),
+        ("/home/me/123.jpg", None),
+    ],
+)
+def test_a_poster_is_taken_from_where_tmdb_has_it_alone(
+    tmp_path: Path, address: str, taken: str | None
+) -> None:
+    (title,), _ = read(written(tmp_path / "d.csv", f"title,poster\nAmber,{address}\n"))
+    assert title.poster_url == (taken and f"https://image.tmdb.org/t/p/w500{taken}")
+
+
+def test_a_rating_in_numbers_is_left_out_with_a_word(tmp_path: Path) -> None:
+    """A mean of 0 to 5, to 10 or to 100 looks alike, and none of them is for an age."""
+    (title, _), report = read(written(tmp_path / "d.csv", "title,rating\nAmber,4.5\nBirch,\n"))
+    assert title.rating is None
+    assert report.lines() == [
+        "left out: column 'rating', which holds numbers; if they are means of 0 to 10, give --columns a "
+        'TOML file with vote_average = "rating" under [columns]'
+    ]
+    assert report.summary() == "2 titles from 2 records"
+    (title, _), report = read(written(tmp_path / "e.csv", "title,rating\nAmber,PG-13\nBirch,12\n"))
+    assert (title.certification, report.lines()) == ("PG-13", [])
+
+
+def test_an_id_of_imdb_is_no_score(tmp_path: Path) -> None:
+    (title,), _ = read(written(tmp_path / "d.csv", "title,imdb\nAmber,tt0000009\n"))
+    assert (title.id, title.rating) == ("imdb:tt0000009", None)
+
+
+PLAIN = 'TITLE,Year,Overview\nAmélie,2001,"Two\nlines, and ""more"""\nBirch,1990,plain\n'
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        PLAIN.encode(),
+        b"\n" + PLAIN.encode(),
+        b"\n\n \n" + PLAIN.encode(),
+        b"\r\n" + PLAIN.replace("\n", "\r\n").encode(),
+        b"\xef\xbb\xbf" + PLAIN.encode(),
+        PLAIN.encode("cp1252"),
+        PLAIN.encode("utf-16"),
+        b"\xfe\xff" + PLAIN.encode("utf-16-be"),
+        PLAIN.replace("\n", "\r\n").encode("utf-16"),
+        PLAIN.replace("\n", "\r\n").encode("cp1252"),
+        PLAIN.replace("\n", "\r").encode(),
+        PLAIN.replace("\n", "\r").replace("Two\r", "Two\n").encode(),
+        PLAIN.replace("\n", "\r").encode("utf-16"),
+        PLAIN.replace(",", ";").replace("lines;", "lines,").encode(),
+        PLAIN.replace(",", "\t").replace("lines\t", "lines,").encode(),
+        PLAIN.replace("Overview", '"Overview"').encode(),
+        PLAIN.replace("Overview", '" Overview\n"').encode(),
+        PLAIN.replace(",", ";").replace("lines;", "lines,").replace("Year", '"Year"').encode(),
+    ],
+)
+@pytest.mark.parametrize("zipped", [False, True])
+def test_odd_forms_of_a_table_hold_the_same(tmp_path: Path, content: bytes, zipped: bool) -> None:
+    path = written(tmp_path / "d.csv", gzip.compress(content) if zipped else content)
+    (first, second), report = read(path)
+    assert (first.label, second.label) == ("Amélie (2001)", "Birch (1990)")
+    assert first.overview == 'Two lines, and "more"'
+    assert report.lines() == []
+
+
+def test_commas_within_a_columns_name_do_not_part_it(tmp_path: Path) -> None:
+    dump = written(tmp_path / "d.csv", 'title;year;"a, b, c, d"\nAmber;1990;x\n')
+    assert [title.label for title in read(dump)[0]] == ["Amber (1990)"]
