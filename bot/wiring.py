@@ -23,12 +23,13 @@ from core.answering.writer import Writer
 from core.assistant import Assistant
 from core.catalog.appeals import read_appeals
 from core.catalog.bundle import DATA, bundled_files
+from core.catalog.reader import counted
 from core.catalog.vectors import VectorCache, vector_file
 from core.domain import MediaType, Title
 from core.errors import ConfigurationError, DiskFull, EncoderUnavailable
 from core.ingestion.holdings import taken_in
 from core.ingestion.ports import TitleSource
-from core.ingestion.publishing import seed
+from core.ingestion.publishing import Mark, carry_over, seed
 from core.library import Library, Recipe, silent
 from core.memory.ports import Store
 from core.ports import ChatModel, Progress, SparseEncoder, StructuredModel, TextEncoder, TitleIndex
@@ -67,6 +68,7 @@ __all__ = [
     "recipe_for",
     "server_generation",
     "server_index",
+    "server_mark",
     "slack_options",
     "tmdb_source",
     "understanding_model",
@@ -425,13 +427,17 @@ def server_index(settings: Settings, stack: AsyncExitStack) -> "ClientIndex":
 
 
 async def ready_server(
-    index: "ClientIndex", recipe: Recipe, progress: Progress, notice: Callable[[str], None]
+    index: "ClientIndex",
+    recipe: Recipe,
+    progress: Progress,
+    notice: Callable[[str], None],
+    mark: Mark | None = None,
 ) -> set[MediaType]:
     """Make what is missing on the server, build anew what another recipe made, and look into what others
     filled; returns the media types whose collection is ours to fill.
 
     An index built anew is made aside and takes the old one's place in one step, so that workers that read the
-    old one go on with it until then.
+    old one go on with it until then. What the old one held beyond this machine's catalogue goes along.
 
     Raises:
         VectorSizeMismatch: a collection of others was made by an encoder of another size.
@@ -451,7 +457,10 @@ async def ready_server(
         aside = index.aside(name, generation)
         try:
             await aside.ensure(dimensions)
-            await seed(aside, recipe, types & ours, progress, notice)
+            await seed(aside, recipe, types & ours, progress, notice, mark)
+            kept = await carry_over(await index.titles(name), aside, recipe, progress)
+            if kept:
+                notice(f"{counted(kept, 'title')} that the catalogue here does not have went along")
         except DiskFull:
             await index.abandon(name, generation)
             raise
@@ -499,13 +508,13 @@ async def _index(
 
     index = server_index(settings, stack)
     recipe = recipe_for(settings, encoders, files)
-    ours = await ready_server(index, recipe, progress, notice)
-    mark = settings.data_dir / f"seeded-{_place(settings)}.sha256"
-    await seed(index, recipe, ours, progress, notice, mark)
+    ours = await ready_server(index, recipe, progress, notice, server_mark(settings))
+    await seed(index, recipe, ours, progress, notice, server_mark(settings))
     return index
 
 
-def _place(settings: Settings) -> str:
-    """The collections on the server, as part of a file's name."""
+def server_mark(settings: Settings) -> Mark:
+    """Which catalogue this machine stored last in the collections that are configured."""
     where = (settings.qdrant_endpoint, settings.movie_collection, settings.tv_collection)
-    return hashlib.sha256(repr(where).encode()).hexdigest()[:10]
+    place = hashlib.sha256(repr(where).encode()).hexdigest()[:10]
+    return Mark(settings.data_dir / f"stored-{place}.sha256")

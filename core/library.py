@@ -20,6 +20,7 @@ from typing import Protocol, Self, TypeVar
 from filelock import FileLock, Timeout
 
 from core.catalog.documents import dense_document, documents_fingerprint, sparse_document
+from core.catalog.expansion import release_requests
 from core.catalog.reader import Catalogue, counted, fingerprint, read_catalogue
 from core.catalog.roster import entry_of, read_roster, write_roster
 from core.catalog.vectors import VectorCache
@@ -147,6 +148,7 @@ async def fill(index: TitleIndex, titles: Sequence[Title], recipe: Recipe, progr
                 ready = []
     finally:
         recipe.vectors.release()
+        release_requests()
         if storing is not None:  # also when encoding failed: the index must not be closed under it
             await storing
 
@@ -311,6 +313,7 @@ class Library(TitleIndex):
                 await index.optimize()
             finally:
                 index.close()
+            _give_memory_back()
             _write_manifest(aside)
             shutil.rmtree(self.folder, ignore_errors=True)
             aside.rename(self.folder)
@@ -341,8 +344,8 @@ class Library(TitleIndex):
 
 
 def _give_memory_back() -> None:
-    """To the system, before a step that needs much of its own. glibc keeps what was freed: 50 MB after 48,278
-    titles, and as much again where their names would be held on to.
+    """To the system, before a step that needs much of its own and after it. glibc keeps what was freed: 50 MB
+    after 48,278 titles, and as much again where their names would be held on to.
     """
     gc.collect()
     with suppress(OSError, AttributeError):  # another C library

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from core.catalog.bundle import DATA
 
-__all__ = ["REQUESTS", "requests_digest", "requests_for"]
+__all__ = ["REQUESTS", "release_requests", "requests_digest", "requests_for"]
 
 REQUESTS = DATA / "requests.jsonl"
 
@@ -23,6 +23,11 @@ def requests_for(ids: Iterable[str]) -> tuple[str, ...]:
     lines = _lines()
     line = next((lines[name] for name in ids if name in lines), None)
     return () if line is None else tuple(json.loads(line)["requests"])
+
+
+def release_requests() -> None:
+    """Let go of what was read (33 MB); it is read again when it is asked for."""
+    _lines.cache_clear()
 
 
 @cache

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from core.errors import ConfigurationError, DiskFull, is_full
 from core.ports import TextEncoder, Vectors, unit
 
 __all__ = ["VectorCache", "vector_file"]
@@ -57,7 +58,12 @@ class VectorCache:
         return self._key(text) in self._places
 
     async def encode(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors of documents, shape (texts, dimensions); unknown ones are encoded and kept."""
+        """Unit vectors of documents, shape (texts, dimensions); unknown ones are encoded and kept.
+
+        Raises:
+            DiskFull: there is no room to keep them.
+            ConfigurationError: the file cannot be written.
+        """
         missing = [text for text in dict.fromkeys(texts) if text not in self]
         if missing:
             self._append(missing, await self._encoder.encode_documents(missing))
@@ -76,8 +82,16 @@ class VectorCache:
         records = np.empty(len(texts), dtype=self._record)
         records["key"] = [np.void(self._key(text)) for text in texts]
         records["vector"] = vectors
-        self._path.parent.mkdir(parents=True, exist_ok=True)
-        with self._path.open("ab") as file:
-            file.truncate(file.tell() - file.tell() % self._record.itemsize)
-            file.write(records.tobytes())
+        try:
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            with self._path.open("ab") as file:
+                file.truncate(file.tell() - file.tell() % self._record.itemsize)
+                file.write(records.tobytes())
+        except OSError as error:
+            if is_full(error):
+                raise DiskFull(f"no room left in {self._path.parent}; what was there is untouched") from error
+            reason = error.strerror or error
+            raise ConfigurationError(
+                f"MATINEE_DATA_DIR: {self._path} cannot be written ({reason})"
+            ) from error
         self._places.update(zip((self._key(text) for text in texts), records["vector"], strict=True))

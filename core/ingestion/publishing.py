@@ -3,14 +3,16 @@
 import asyncio
 from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 
-from core.catalog.reader import counted, fingerprint
+from core.catalog.reader import fingerprint
+from core.catalog.rows import made_up_id
 from core.domain import MediaType, SearchFilters, Title, key_of
 from core.library import Recipe, fill
 from core.ports import Progress, TitleIndex
 
-__all__ = ["publish", "seed"]
+__all__ = ["Mark", "carry_over", "publish", "seed"]
 
 # Payloads read in one round trip.
 _AT_ONCE = 500
@@ -22,11 +24,11 @@ async def seed(
     media_types: Collection[MediaType],
     progress: Progress,
     notice: Callable[[str], None],
-    mark: Path | None = None,
+    mark: "Mark | None" = None,
 ) -> None:
     """Store what an index on a server lacks: because it is new, because an earlier seeding broke off, or
-    because the catalogue was changed since the last start here. Nothing is deleted, and where this machine
-    has not seeded before, a full index stays as it is: another one may know its titles better.
+    because the catalogue was changed since this machine stored it. Nothing is deleted, and where this machine
+    has stored nothing before, a full index stays as it is: another one may know its titles better.
 
     Args:
         index: Of the server.
@@ -34,37 +36,68 @@ async def seed(
         media_types: Those whose collection is ours to write.
         progress: Told of every batch.
         notice: Told, in one line, what is being done and why.
-        mark: File of this machine that says which catalogue was seeded last; without one only the numbers
-            of titles are compared.
+        mark: Says which catalogue this machine stored last; without one only numbers of titles are compared.
     """
     if not media_types:
         return
-    current = await asyncio.to_thread(fingerprint, recipe.files)
     catalogue = await asyncio.to_thread(recipe.read)
-    titles = [title for title in catalogue.titles if title.media_type in media_types]
-    stored = sum([await index.count(SearchFilters(media_type=each)) for each in media_types])
-    before = await asyncio.to_thread(_marked, mark)
-    if stored < len(titles):
-        notice(f"the server holds {stored:,} of {counted(len(titles), 'title')}; storing the others")
-    elif before not in ("", current):
-        notice("the catalogue was changed since the last start here; comparing it with the server's titles")
-    if stored < len(titles) or before not in ("", current):
-        await publish(index, titles, (), media_types, recipe, progress)
-    if mark is not None and before != current:
-        with suppress(OSError):  # read-only, or full: the next start compares again
-            await asyncio.to_thread(_write_mark, mark, current)
+    lacking = False
+    for kind in sorted(media_types):
+        wanted = sum(title.media_type is kind for title in catalogue.titles)
+        stored = await index.count(SearchFilters(media_type=kind))
+        if stored < wanted:
+            notice(f"the server holds {stored:,} of {wanted:,} titles of type {kind}; storing the others")
+            lacking = True
+    changed = mark is not None and await asyncio.to_thread(mark.differs, recipe)
+    if changed and not lacking:
+        notice("the catalogue was changed since it was stored; comparing it with the server's titles")
+    if lacking or changed:
+        await publish(index, catalogue.titles, (), media_types, recipe, progress)
+        if mark is not None:
+            await asyncio.to_thread(mark.write, recipe)
 
 
-def _write_mark(mark: Path, text: str) -> None:
-    mark.parent.mkdir(parents=True, exist_ok=True)
-    mark.write_text(text, "ascii")
+async def carry_over(titles: Sequence[Title], index: TitleIndex, recipe: Recipe, progress: Progress) -> int:
+    """Store in an index that is built anew what the one before it held and the catalogue here does not: what
+    other machines took in.
+
+    Args:
+        titles: Of the one before.
+        index: The new one.
+        recipe: The catalogue, with the encoders and vectors.
+        progress: Told of every batch.
+
+    Returns:
+        How many.
+    """
+    catalogue = await asyncio.to_thread(recipe.read)
+    known = {name for title in catalogue.titles for name in title.ids}
+    theirs = [title for title in titles if known.isdisjoint(title.ids)]
+    if theirs:
+        await fill(index, theirs, recipe, progress)
+    return len(theirs)
 
 
-def _marked(mark: Path | None) -> str:
-    try:
-        return mark.read_text("ascii").strip() if mark is not None else ""
-    except (OSError, ValueError):
-        return ""
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """A file of this machine that says which catalogue it stored last on a server."""
+
+    path: Path
+
+    def differs(self, recipe: Recipe) -> bool:
+        """Whether another catalogue than the recipe's was stored; not where none was."""
+        try:
+            return self.path.read_text("ascii").strip() != fingerprint(recipe.files)
+        except (OSError, ValueError):
+            return False
+
+    def write(self, recipe: Recipe) -> None:
+        """Note that the recipe's catalogue is stored. Where it cannot be written, the next change of the
+        catalogue goes unnoticed, as on a machine that stored nothing.
+        """
+        with suppress(OSError):
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.write_text(fingerprint(recipe.files), "ascii")
 
 
 async def publish(
@@ -92,16 +125,36 @@ async def publish(
     ours = [title for title in titles if title.media_type in media_types]
     current = {title.id for title in ours}
     changed: list[Title] = []
-    outdated = [name for name in removed if name.split(":")[1] in media_types]
+    gone = [name for name in removed if name.split(":")[1] in media_types]
+    outdated = await _stored(index, gone)
     for start in range(0, len(ours), _AT_ONCE):
         chunk = ours[start : start + _AT_ONCE]
-        stored = await index.fetch([key_of(name) for title in chunk for name in title.ids])
+        former = {title.id: (*title.other_ids, *_made_up(title)) for title in chunk}
+        names = [name for title in chunk for name in (title.id, *former[title.id])]
+        stored = await index.fetch([key_of(name) for name in names])
         changed += [title for title in chunk if stored.get(title.key) != title]
-        outdated += [name for title in chunk for name in title.other_ids if key_of(name) in stored]
+        outdated += [name for title in chunk for name in former[title.id] if key_of(name) in stored]
         progress("comparing", start + len(chunk), len(ours))
-    outdated = [name for name in outdated if name not in current]
+    outdated = [name for name in dict.fromkeys(outdated) if name not in current]
     if changed:
         await fill(index, changed, recipe, progress)
     if outdated:
         await index.delete(outdated)
     return len(changed), len(outdated)
+
+
+async def _stored(index: TitleIndex, ids: Sequence[str]) -> list[str]:
+    """Those of the ids that the index holds."""
+    found: list[str] = []
+    for start in range(0, len(ids), _AT_ONCE):
+        chunk = ids[start : start + _AT_ONCE]
+        stored = await index.fetch([key_of(name) for name in chunk])
+        found += [name for name in chunk if key_of(name) in stored]
+    return found
+
+
+def _made_up(title: Title) -> tuple[str, ...]:
+    """Ids that a title had before a catalogue gave it one."""
+    if title.id.startswith("matinee:"):
+        return ()
+    return tuple(made_up_id(title.media_type, title.name, year) for year in (title.year, None))

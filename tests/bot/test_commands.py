@@ -349,7 +349,7 @@ async def test_a_server_is_filled_once_and_then_answers(data_dir: Path, tmp_path
         }
         first = await in_process("ask", "--json", "a funny film", environment=environment)
         second = await in_process("ask", "--json", "a funny film", environment=environment)
-    assert "The server holds 0 titles of type movie; storing 60" in first.err
+    assert "The server holds 0 of 60 titles of type movie; storing the others" in first.err
     assert second.err == ""
     assert first.objects[0]["picks"]
     assert first.objects[0]["picks"] == second.objects[0]["picks"]

@@ -6,6 +6,7 @@ import io
 import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,11 @@ from bot.collections import indexes
 from bot.settings import Settings
 from bot.wiring import load_encoders, opened, ready_server, recipe_for, server_generation, server_index
 from core.catalog.reader import read_catalogue
-from core.domain import MediaType, Title, key_of
+from core.catalog.rows import made_up_id
+from core.domain import MediaType, SearchFilters, Title, key_of
 from core.errors import ConfigurationError, DiskFull, IndexUnavailable, VectorSizeMismatch
-from core.ingestion.publishing import seed
-from core.library import Recipe, silent
+from core.ingestion.publishing import publish, seed
+from core.library import Recipe, fill, silent
 from core.providers.qdrant import client as client_module
 from core.providers.qdrant.client import ClientIndex, server
 from core.providers.qdrant.payload import payload_of
@@ -135,6 +137,20 @@ class TestBuiltAnew:
         assert [request for request in standin.requests if request.startswith(("PUT", "DELETE"))] == []
         assert "POST /collections/aliases" not in standin.requests
 
+    async def test_what_another_machine_took_in_goes_along(
+        self, client: AsyncQdrantClient, recipe: Recipe, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A worker that knows a few titles only must not leave the server with those."""
+        await started(client, recipe)
+        monkeypatch.setattr(client_module, "LAYOUT", "another layout")
+        told: list[str] = []
+        titles = recipe.read().titles
+        index = await started(client, replace(recipe, titles=titles[:5]), told.append)
+        assert await index.count() == TITLES
+        stored = await index.fetch([title.key for title in titles])
+        assert stored == {title.key: title for title in titles}
+        assert f"{TITLES - 5} titles that the catalogue here does not have went along" in told
+
     async def test_two_workers_build_the_same_and_end_with_one(
         self, client: AsyncQdrantClient, recipe: Recipe, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -223,14 +239,46 @@ class TestAChangedCatalogue:
         assert await self.overview(settings) == "Told anew."
         assert not [request for request in standin.requests if request.startswith("PUT")]
 
-    async def test_a_machine_that_never_seeded_leaves_a_full_index_alone(
+    async def test_a_machine_that_stored_nothing_leaves_a_full_index_alone(
         self, environment: dict[str, str], tmp_path: Path
     ) -> None:
         settings = settings_with(environment)
         before = await self.overview(settings)
-        self.change(settings, "What another machine knows of it.")
         other = settings_with(environment | {"MATINEE_DATA_DIR": str(tmp_path / "other")})
-        assert await self.overview(other) == before
+        for text in ("What another machine knows of it.", "What it knows of it later."):
+            self.change(settings, text)
+            assert await self.overview(other) == before
+
+    async def test_a_collection_of_one_type_that_is_empty_is_filled(
+        self, client: AsyncQdrantClient, recipe: Recipe
+    ) -> None:
+        """However many titles that of the other type holds."""
+        names = {MediaType.MOVIE: "mine_films", MediaType.TV: "mine_series"}
+        films = recipe.read().titles
+        series = tuple(
+            replace(title, id=f"tmdb:tv:{number}", other_ids=(), media_type=MediaType.TV)
+            for number, title in enumerate(films[:3], start=1)
+        )
+        index = ClientIndex(client, names)
+        for titles in (films, (*films[:5], *series)):
+            made_from = replace(recipe, titles=titles)
+            ours = await ready_server(index, made_from, silent, unheard)
+            await seed(index, made_from, ours, silent, unheard)
+        assert await index.count(SearchFilters(media_type=MediaType.TV)) == len(series)
+        assert await index.count() == TITLES + len(series)
+
+    async def test_a_title_that_had_an_id_of_our_making_is_stored_once(
+        self, client: AsyncQdrantClient, recipe: Recipe
+    ) -> None:
+        index = await started(client, recipe)
+        title = recipe.read().titles[0]
+        unnumbered = replace(title, id=made_up_id(title.media_type, title.name, title.year), other_ids=())
+        await index.delete([title.id])
+        await fill(index, [unnumbered], recipe, silent)
+        types = set(MediaType)
+        assert await publish(index, recipe.read().titles, (), types, recipe, silent) == (1, 1)
+        assert await publish(index, recipe.read().titles, (unnumbered.id,), types, recipe, silent) == (0, 0)
+        assert await index.count() == TITLES
 
 
 class TestUnderFaults:

@@ -214,6 +214,26 @@ async def test_a_disk_that_fills_while_building_is_said_and_nothing_is_lost(
     assert same.said == []
 
 
+async def test_vectors_that_find_no_room_say_so_by_themselves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without a library around them, as where the index is on a server."""
+    cache = VectorCache(HashEncoder(), tmp_path / "vectors.f16")
+
+    def refused(number: int) -> None:
+        def opened(*_: object, **__: object) -> None:
+            raise OSError(number, os.strerror(number))
+
+        monkeypatch.setattr(Path, "open", opened)
+
+    refused(errno.ENOSPC)
+    with pytest.raises(DiskFull, match="what was there is untouched"):
+        await cache.encode(["amber"])
+    refused(errno.EACCES)
+    with pytest.raises(ConfigurationError, match=r"MATINEE_DATA_DIR.*Permission denied"):
+        await cache.encode(["amber"])
+
+
 async def test_a_folder_that_cannot_be_made_names_the_setting(tmp_path: Path) -> None:
     (tmp_path / "index").write_text("a file stands where the folder should be", "utf-8")
     with pytest.raises(ConfigurationError, match="MATINEE_DATA_DIR"):
@@ -274,15 +294,18 @@ async def test_what_is_stored_and_removed_later_survives_a_restart(tmp_path: Pat
 BUILDER = """
     import asyncio, sys
     from pathlib import Path
+    from core import library
     from tests.core.test_library import Shelf
 
     async def main(folder):
         shelf = Shelf(folder)
-        if "--slowly" in sys.argv:
+        if "--in-pairs" in sys.argv:
+            library.ENCODED_AT_ONCE = library.STORED_AT_ONCE = 2
             encode = shelf.encoder.encode_documents
             async def slow(texts):
-                print("encoding", flush=True)
-                await asyncio.sleep(60)
+                if len(shelf.encoder.encoded) == 4:
+                    print("the third batch", flush=True)
+                    await asyncio.sleep(60)
                 return await encode(texts)
             shelf.encoder.encode_documents = slow
         async with shelf.library:
@@ -302,14 +325,15 @@ def builder(folder: Path, *options: str) -> subprocess.Popen[str]:
     )
 
 
-async def test_a_build_that_is_killed_leaves_nothing_behind_that_hurts(tmp_path: Path) -> None:
-    with builder(tmp_path, "--slowly") as process:
+async def test_a_build_that_is_killed_loses_one_batch_and_leaves_nothing_that_hurts(tmp_path: Path) -> None:
+    with builder(tmp_path, "--in-pairs") as process:
         assert process.stdout
-        assert process.stdout.readline() == "encoding\n"
+        assert process.stdout.readline() == "the third batch\n"
         process.send_signal(signal.SIGKILL)
     assert list((tmp_path / "index").glob("building-*")), "it was killed while building"
     after = Shelf(tmp_path)
     async with after.library:
+        assert len(after.encoder.encoded) == len(NAMES) - 4
         assert await after.found("amber") == set(NAMES)
     assert list((tmp_path / "index").glob("building-*")) == []
 

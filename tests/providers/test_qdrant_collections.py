@@ -266,6 +266,19 @@ class TestSearch:
         lacking = (await index.lacking_indexes())[FILMS]
         assert lacking["release_date"] == lacking["first_air_date"] == "datetime"
 
+    async def test_years_that_are_texts_keep_out_what_lies_beyond_them(
+        self, client: AsyncQdrantClient
+    ) -> None:
+        await client.create_collection(FILMS, COSINE)
+        old = {key: value for key, value in OLD_FILMS[129].items() if key != "vote_average"}
+        point = models.PointStruct(id=1, vector=STORED[0].dense.tolist(), payload=old)
+        await client.upsert(FILMS, [point])
+        index = index_over(client, {MediaType.MOVIE: FILMS})
+        await index.ensure(DIMENSIONS)
+        await index.look(await index.ours())
+        assert await found(index, year_to=2001) == {"Spirited Away"}
+        assert await found(index, year_from=2002) == set()
+
     async def test_a_filter_that_nothing_tells_is_left_out_and_named(self, index: ClientIndex) -> None:
         """No payload has a length or a country, so they hold nothing back; the year does."""
         wish = SearchFilters(max_runtime=90, countries=("FR",), languages=("fr",), year_from=2005)

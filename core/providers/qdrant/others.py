@@ -338,8 +338,9 @@ class OthersCollection:
             ("rating", filters.min_rating, None),
         ):
             if low is not None or high is not None:
-                must.append(self._between(wish, low, high))
-                possible = possible and survey.holds(wish)
+                within = self._between(wish, low, high)
+                must.append(models.Filter(should=within))
+                possible = possible and bool(within)
         for name in filters.people:
             must.append(models.HasIdCondition(has_id=list(survey.people.get(folded(name), ()))))
             possible = possible and folded(name) in survey.people
@@ -376,8 +377,10 @@ class OthersCollection:
                 unwanted.append(_one_of(stored))
         return unwanted
 
-    def _between(self, wish: str, low: float | None, high: float | None) -> models.Condition:
-        """Within the bounds, as a number, as a text that is one, or for a year as a date."""
+    def _between(self, wish: str, low: float | None, high: float | None) -> list[models.Condition]:
+        """Any of these: within the bounds as a number, as a text that is one, or for a year as a date. None
+        where no point can be.
+        """
         survey = self.survey
         within: list[models.Condition] = [
             models.FieldCondition(key=key, range=models.Range(gte=low, lte=high))
@@ -402,7 +405,7 @@ class OthersCollection:
             ]
             dates = [models.FieldCondition(key=key, range=span) for key in sorted(survey.dated)]
             within.append(models.Filter(should=list(dates), must=untold or None))
-        return models.Filter(should=within)
+        return within
 
     def _read(self, payloads: Any) -> list[tuple[str, Title]]:
         """Keys with their titles, without those that are none."""

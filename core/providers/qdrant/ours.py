@@ -1,6 +1,6 @@
 """A collection that we fill."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from functools import partial
 from typing import Any
@@ -166,7 +166,14 @@ class OurCollection:
         return found
 
     async def roster(self) -> list[RosterEntry]:
-        entries: list[RosterEntry] = []
+        return [entry_of(title) async for title in self.titles(ROSTER_FIELDS)]
+
+    async def titles(self, fields: Sequence[str] = ()) -> AsyncIterator[Title]:
+        """All that can be read, in the order of their keys.
+
+        Args:
+            fields: Of the payload; all of them by default.
+        """
         offset: Any = None
         while True:
             records, offset = await self._patience.ask(
@@ -175,14 +182,14 @@ class OurCollection:
                     self.name,
                     limit=TITLES_PER_SCROLL,
                     offset=offset,
-                    with_payload=list(ROSTER_FIELDS),
+                    with_payload=list(fields) or True,
                 )
             )
             for record in records:
                 with suppress(IndexCorrupt):
-                    entries.append(entry_of(title_of(record.payload)))
+                    yield title_of(record.payload)
             if offset is None:
-                return entries
+                return
 
     async def count(self, filters: SearchFilters = SearchFilters()) -> int:
         wanted = _filter(filters)
