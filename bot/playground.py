@@ -15,7 +15,7 @@ from adapters.emulators.llm import ModelServer
 from adapters.emulators.slack import SlackServer, Workspace
 from adapters.playground import slack_half
 from adapters.playground.discord_half import DiscordHalf, PageLimits
-from adapters.playground.models import CONFIGURED, SCRIPTS, Writers
+from adapters.playground.models import SCRIPTS, Writers
 from adapters.playground.observing import ObservedAssistant
 from adapters.playground.pages import Pages
 from adapters.playground.seats import Half
@@ -90,7 +90,8 @@ async def playing(
         slack = await stack.enter_async_context(SlackServer(limits=slack_limits))
         emulated = _Emulated(discord, slack, slack.workspace("Film club"))
         writers = Writers(
-            await _models(settings, stack),
+            answer_models(settings, stack),
+            await _emulated_models(settings, stack),
             settings.answer_first_token_seconds,
             settings.answer_total_seconds,
         )
@@ -177,19 +178,23 @@ def _pretended(settings: Settings, folder: Path, emulated: _Emulated) -> Setting
     )
 
 
-async def _models(settings: Settings, stack: AsyncExitStack) -> dict[str, Sequence[ChatModel]]:
-    """Whoever may write: what is configured, and emulated models behind real clients."""
-    models: dict[str, Sequence[ChatModel]] = {CONFIGURED: answer_models(settings, stack)}
-    for name, scripted in SCRIPTS.items():
-        server = await stack.enter_async_context(ModelServer(scripted.script))
+async def _emulated_models(settings: Settings, stack: AsyncExitStack) -> Callable[[str], Sequence[ChatModel]]:
+    """Makes emulated models behind real clients, by the name of their script."""
+    servers = {
+        name: await stack.enter_async_context(ModelServer(scripted.script))
+        for name, scripted in SCRIPTS.items()
+    }
+
+    def made(name: str) -> Sequence[ChatModel]:
         emulated = replace(
             settings,
             answer_models=(ModelName("openai", f"emulated-{name}"),),
             openai_api_key=Secret(secrets.token_hex(8)),
-            openai_base_url=f"{server.url}/v1",
+            openai_base_url=f"{servers[name].url}/v1",
         )
-        models[name] = answer_models(emulated, stack)
-    return models
+        return answer_models(emulated, stack)
+
+    return made
 
 
 async def _page(stack: AsyncExitStack, pages: Pages, port: int | None) -> str:

@@ -49,6 +49,7 @@ VOLATILE_FILES = ("edge_config.json", "tracker_journal.dat")
 LOCK_POLL_SECONDS = 0.1
 ENCODED_AT_ONCE = 512
 STORED_AT_ONCE = 2048
+MUCH_FROM_TITLES = 20_000
 # Room that must be free before a build: the engine maps files ahead, and a write that fails then
 # kills the process instead of raising. Measured: 3.3 kB a title for 48,281 titles, and 8 MB at rest.
 BYTES_PER_TITLE = 6_000
@@ -307,13 +308,14 @@ class Library(TitleIndex):
             try:
                 await fill(index, catalogue.titles, self._recipe, self._progress)
                 write_roster(aside / ROSTER, [entry_of(title) for title in catalogue.titles])
-                self._progress("optimizing", len(catalogue.titles), len(catalogue.titles))
+                count = len(catalogue.titles)
+                self._progress("optimizing", count, count)
                 del catalogue
-                _give_memory_back()
+                _give_memory_back(count)
                 await index.optimize()
             finally:
                 index.close()
-            _give_memory_back()
+            _give_memory_back(count)
             _write_manifest(aside)
             shutil.rmtree(self.folder, ignore_errors=True)
             aside.rename(self.folder)
@@ -343,10 +345,13 @@ class Library(TitleIndex):
             )
 
 
-def _give_memory_back() -> None:
-    """To the system, before a step that needs much of its own and after it. glibc keeps what was freed: 50 MB
-    after 48,278 titles, and as much again where their names would be held on to.
+def _give_memory_back(titles: int) -> None:
+    """To the system, where a build of so many titles took much; before a step that needs much of its own, and
+    after it. glibc keeps what was freed: 50 MB after 48,278 titles, and as much again where their names would
+    be held on to.
     """
+    if titles < MUCH_FROM_TITLES:  # a tenth of a second of a first start
+        return
     gc.collect()
     with suppress(OSError, AttributeError):  # another C library
         ctypes.CDLL(None).malloc_trim(0)

@@ -1,7 +1,8 @@
 """Who may write the answers of a page: emulated models, well and unwell, beside those that are configured."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 
 from adapters.emulators.llm import Fault, Script
@@ -42,37 +43,40 @@ class Writers:
     a model rest for the others.
 
     Args:
-        models: By name, those of one choice in the order asked.
+        configured: Those of the settings, in the order asked; there may be none.
+        emulated: Makes those of `SCRIPTS`, by name, when one is first chosen: loading a vendor's client takes
+            a third of a second.
         first_token_seconds: How long each may be silent at first.
         total_seconds: How long an answer may take.
     """
 
     def __init__(
         self,
-        models: Mapping[str, Sequence[ChatModel]],
+        configured: Sequence[ChatModel],
+        emulated: Callable[[str], Sequence[ChatModel]],
         first_token_seconds: float = 8.0,
         total_seconds: float = 40.0,
     ) -> None:
-        self._models = models
+        self._configured = configured
+        self._emulated = cache(emulated)
         self._seconds = first_token_seconds, total_seconds
 
     def choices(self) -> list[dict[str, str]]:
         """What a page offers: names, and what they are called."""
         offered = {COMPOSER: "No model: the composer"}
-        if self._models.get(CONFIGURED):
-            offered[CONFIGURED] = ", ".join(model.name for model in self._models[CONFIGURED])
-        offered |= {name: scripted.label for name, scripted in SCRIPTS.items() if name in self._models}
+        if self._configured:
+            offered[CONFIGURED] = ", ".join(model.name for model in self._configured)
+        offered |= {name: scripted.label for name, scripted in SCRIPTS.items()}
         return [{"name": name, "label": label} for name, label in offered.items()]
 
     @property
     def first_choice(self) -> str:
         """The name of who writes where a page chose nobody."""
-        return CONFIGURED if self._models.get(CONFIGURED) else COMPOSER
+        return CONFIGURED if self._configured else COMPOSER
 
     def model(self, name: str) -> FailoverModel | None:
-        """A fresh model, which knows of no failures; None for the composer.
-
-        Raises:
-            KeyError: there is no such choice.
-        """
-        return None if name == COMPOSER else FailoverModel(self._models[name], *self._seconds)
+        """A fresh model, which knows of no failures; None for the composer."""
+        if name == COMPOSER:
+            return None
+        models = self._configured if name == CONFIGURED else self._emulated(name)
+        return FailoverModel(models, *self._seconds)

@@ -85,7 +85,7 @@ class Page:
     def _write_by(self, name: str) -> None:
         if name not in [choice["name"] for choice in self._writers.choices()]:
             raise ValueError(name)
-        self._models.pop(name, None)  # chosen anew, it rests no more
+        self._models[name] = self._writers.model(name)  # chosen anew, it rests no more
         self._writer = name
         self.tell({"type": "writer", "writer": name})
 

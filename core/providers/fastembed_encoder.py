@@ -240,4 +240,4 @@ class FastembedBm25:
 
 def _sparse(vector: object) -> SparseVector:
     indices, values = vector.indices, vector.values  # type: ignore[attr-defined]
-    return SparseVector(tuple(indices.tolist()), tuple(float(value) for value in values))
+    return SparseVector(tuple(indices.tolist()), tuple(values.tolist()))

@@ -20,6 +20,7 @@ from core.catalog.bundle import bundled_files
 from core.catalog.reader import read_catalogue
 from core.catalog.roster import entry_of
 from core.understanding.directory import Directory
+from tests.browsers import CHROMIUM
 from tests.labelled import measure_filters
 
 ROOT = Path(__file__).parents[2]
@@ -29,6 +30,8 @@ VIBE_DEV = SHARED / "vibe_dev.jsonl"
 # Kept between runs: encoding the dump's 48,000 titles takes minutes.
 DATA = ROOT / ".matinee" / "benchmarks"
 ROUNDS = 3
+# The bundled encoder's, in the file of vectors.
+VECTOR_BYTES = 16 + 2 * 384
 
 out = Console(width=140)
 
@@ -82,6 +85,39 @@ def searching() -> None:
         memory.append((label, result["RssAnon"], result["VmRSS"], limit))
     show("Encode + search + rank, ms", ("catalogue", "filters", "median", "p99", "target"), rows)
     show("Memory of the worker, MB", ("catalogue", "anonymous", "resident", "target (anonymous)"), memory)
+
+
+def building() -> None:
+    """All titles of the dump into an embedded index, from nothing; then the same again."""
+    if "BUILD" not in os.environ or not DUMP.exists():
+        out.print("Building: `make bench BUILD=1` also indexes the dump from nothing, in ten minutes.\n")
+        return
+    rows: list[tuple[object, ...]] = []
+
+    def kept(folder: str) -> int:
+        """Texts whose vectors are there."""
+        return sum(file.stat().st_size for file in Path(folder).glob("vectors-*")) // VECTOR_BYTES
+
+    with tempfile.TemporaryDirectory(dir=DATA) as folder:
+        for way, seconds, megabytes in (("from nothing", 600, "900 (peak)"), ("again, unchanged", 20, 350)):
+            before = kept(folder)
+            result = measured("build", MATINEE_DATA_DIR=folder, MATINEE_CATALOGUE=str(DUMP))
+            memory = (result["VmHWM"], result["RssAnon"], megabytes)
+            rows.append((way, kept(folder) - before, result["seconds"], seconds, *memory))
+    headers = ("way", "texts encoded", "s", "target", "peak MB", "anonymous MB in the end", "target")
+    show(f"An index of {result['titles']:,} titles", headers, rows)
+
+
+def playing() -> None:
+    """The playground, as somebody sees it who has just got the bot."""
+    if CHROMIUM is None:
+        out.print("Playground: there is no Chromium on this machine.\n")
+        return
+    result = measured("playground")
+    whole = ("`make run` to the first answer", round(1_000 * result.pop("seconds")), "", 6_000)
+    rows: list[tuple[object, ...]] = [whole]
+    rows += [(kind, values["median"], values["p99"], 300) for kind, values in result.items()]
+    show("Playground, no model: ms to the first text on the page", ("from", "median", "p99", "target"), rows)
 
 
 def understanding() -> None:
@@ -289,6 +325,8 @@ def main() -> None:
     if not DUMP.exists():
         out.print("The shared data is not on this machine: tables over its titles are left out.\n")
     starting()
+    building()
+    playing()
     searching()
     understanding()
     reading_right()

@@ -2,16 +2,22 @@
 
 import asyncio
 import json
+import os
 import random
+import re
+import signal
 import statistics
+import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping
-from contextlib import AsyncExitStack, aclosing
+from contextlib import AsyncExitStack, ExitStack, aclosing, closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+from playwright.sync_api import sync_playwright
 
 from adapters.completions import TitleCompletions
 from adapters.emulators.discord import DiscordServer
@@ -54,10 +60,14 @@ from core.understanding.words import read
 from tests.adapters.discord.people import TOKEN, has_cards, working
 from tests.adapters.slack.people import Host, Newcomers, has_buttons
 from tests.adapters.slack.people import working as slack_working
+from tests.browsers import CHROMIUM
 from tests.many_answers import many
 from tests.scripted_platform import EditingPlatform, StreamingPlatform
 
 TURNS = 400
+PAGES = 12
+# An answer without a model has ended by then.
+SETTLED_MS = 2_000
 WISHES = (
     "dark comedies with moral ambiguity",
     "space survival alone",
@@ -100,10 +110,10 @@ FILTERS = SearchFilters(
 
 
 def memory_mb() -> dict[str, float]:
-    """Resident and anonymous memory of this process, 10^6 bytes (Linux)."""
+    """Resident memory of this process, its peak and what of it is anonymous, 10^6 bytes (Linux)."""
     lines = Path("/proc/self/status").read_text("utf-8").splitlines()
     fields = dict(line.split(":", 1) for line in lines)
-    return {name: round(int(fields[name].split()[0]) * 1024 / 1e6) for name in ("VmRSS", "RssAnon")}
+    return {name: round(int(fields[name].split()[0]) * 1024 / 1e6) for name in ("VmRSS", "VmHWM", "RssAnon")}
 
 
 def spread(milliseconds: list[float]) -> dict[str, float]:
@@ -124,6 +134,74 @@ PLACES = (
 def texts(count: int) -> list[str]:
     """Distinct wishes of five to twelve words, so that nothing is measured that was seen before."""
     return [f"{WISHES[n % len(WISHES)]} in {PLACES[n // len(WISHES) % len(PLACES)]}" for n in range(count)]
+
+
+async def build(settings: Settings) -> dict[str, Any]:
+    """Open the index, which builds it where it is not there; then the process's memory."""
+    start = time.perf_counter()
+    async with opened(settings) as matinee:
+        seconds = time.perf_counter() - start
+        titles = await matinee.index.count()
+        return {"titles": titles, "seconds": round(seconds, 1), **memory_mb()}
+
+
+def playground() -> dict[str, Any]:
+    """From `make run` to the first answer on the page; from Enter to the first text, by platform."""
+    times: dict[str, list[float]] = {}
+    with sync_playwright() as playwright, ExitStack() as stack:
+        arguments = ["--no-sandbox", "--disable-dev-shm-usage"]
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
+        pages = [browser.new_page() for _ in range(PAGES)]  # somebody has a browser open
+        terminal = stack.enter_context(closing(_Terminal("make", "run")))
+        url = terminal.until(re.compile(rb"http://[\d.]+:\d+"))
+        first: float | None = None
+        for number, (page, wish) in enumerate(zip(pages, texts(PAGES), strict=True)):
+            tab = ("Discord", "Slack")[number % 2]
+            page.goto(url)
+            page.get_by_role("tab", name=tab).click()
+            for kind, text in (("first", wish), ("later", f"{wish}, but older")):
+                page.locator("#say").fill(page.locator("#say").input_value() + text)
+                page.locator("#say").press("Enter")
+                shown = page.locator(".visible")
+                milliseconds = float(shown.get_attribute("data-milliseconds") or "nan")
+                first = first or terminal.seconds
+                times.setdefault(f"{tab}, {kind} question of a page", []).append(milliseconds)
+                page.locator("#say:enabled").wait_for()
+                page.wait_for_timeout(SETTLED_MS)
+                shown.evaluate("line => line.remove()")
+            page.close()
+        browser.close()
+    return {"seconds": round(first or 0, 2), **{kind: spread(values) for kind, values in times.items()}}
+
+
+class _Terminal:
+    """A command on a terminal of its own, since `run` asks whether there is one."""
+
+    def __init__(self, *command: str) -> None:
+        self._ours, theirs = os.openpty()
+        self._began = time.perf_counter()
+        self._process = subprocess.Popen(
+            command, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True
+        )
+        os.close(theirs)
+
+    @property
+    def seconds(self) -> float:
+        """Since it was started."""
+        return time.perf_counter() - self._began
+
+    def until(self, wanted: re.Pattern[bytes]) -> str:
+        """The first match in what it prints."""
+        printed = b""
+        while (match := wanted.search(printed)) is None:
+            printed += os.read(self._ours, 4096)
+        return match[0].decode()
+
+    def close(self) -> None:
+        """End it as Ctrl-C does."""
+        os.killpg(self._process.pid, signal.SIGINT)
+        self._process.wait(timeout=30)
+        os.close(self._ours)
 
 
 async def search(settings: Settings) -> dict[str, Any]:
@@ -436,10 +514,15 @@ async def slack(answers: int) -> dict[str, Any]:
 
 
 def main() -> None:
-    """`measure.py search|understand|answer|state|delivery|completions|bundled`, `measure.py discord ANSWERS`,
+    """`measure.py build|playground|search|understand|answer|state|delivery|completions|bundled`,
+    `measure.py discord ANSWERS`,
     `measure.py slack ANSWERS`, `measure.py sentence_transformers FOLDER`.
     """
     match sys.argv[1:]:
+        case ["build"]:
+            result = asyncio.run(build(Settings.from_env()))
+        case ["playground"]:
+            result = playground()
         case ["search"]:
             result = asyncio.run(search(Settings.from_env()))
         case ["understand"]:
