@@ -12,7 +12,7 @@ from adapters.console.session import print_json
 from bot.drawing import draw
 from bot.settings import Settings
 from bot.wiring import catalogue_files
-from core.catalog.reader import read_catalogue
+from core.catalog.reader import counted, read_catalogue
 from core.catalog.rows import row_of
 from core.catalog.statistics import Statistics, counted_titles, titles_named
 from core.domain import MediaType, Title
@@ -61,7 +61,7 @@ def inspect(settings: Settings, options: argparse.Namespace, out: Console) -> in
 
 def _print_tables(statistics: Statistics, out: Console) -> None:
     films, series = statistics.titles[MediaType.MOVIE], statistics.titles[MediaType.TV]
-    out.print(f"{films + series:,} titles: {films:,} films, {series:,} series")
+    out.print(f"{counted(films + series, 'title')}: {counted(films, 'film')}, {series:,} series")
     for name, table in statistics.tables.items():
         out.print(_table(_HEADINGS[name], table))
         if len(table) > _ROWS:

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from adapters.emulators.llm import Fault, ModelServer, Script
-from bot import commands
+from bot import commands, doctor
 from bot.commands import main
 from bot.samples import REQUESTS, sampled
 from core.answering.text import escaped, sentences_of
@@ -322,6 +322,11 @@ async def in_process(*arguments: str, environment: dict[str, str]) -> Ran:
     return Ran(process.returncode or 0, out.decode(), err.decode())
 
 
+async def examined(name: str, environment: dict[str, str]) -> doctor.Finding:
+    """What one of `doctor`'s checks finds; all of them take seconds."""
+    return await doctor.CHECKS[name](settings_with(environment))
+
+
 async def test_a_wrong_key_is_named_and_never_shown(data_dir: Path) -> None:
     async with QdrantServer(required_api_key="right-key") as server:
         environment = {
@@ -514,19 +519,20 @@ async def test_a_model_reads_along_where_one_is_configured(data_dir: Path) -> No
     async with ModelServer(Script(reading)) as server:
         environment["OPENAI_BASE_URL"] = f"{server.url}/v1"
         together = await in_process("understand", wish, environment=environment)
-        well = await in_process("doctor", environment=environment)
+        well = await examined("model", environment)
         server.scripts = [Script(reading, Fault.SERVER_ERROR)]
         failing = await in_process("understand", wish, environment=environment)
-        sick = await in_process("doctor", environment=environment)
+        sick = await examined("model", environment)
     assert together.objects == [
         {"intent": "recommend", "filters": {"genres": ["Drama"], "languages": ["fr"]}}
     ]
     assert failing.objects == alone.objects
-    assert "openai:scripted reads along" in well.out
-    assert "openai:scripted gives no usable reading" in sick.out
-    assert (well.status, sick.status) == (0, 3)
-    for ran in (together, failing, well, sick):
+    assert well.detail.startswith("openai:scripted reads along")
+    assert not well.mend
+    assert "openai:scripted gives no usable reading" in sick.mend
+    for ran in (together, failing):
         assert "sk-secret" not in ran.out + ran.err
+    assert "sk-secret" not in f"{well} {sick}"
 
 
 def test_the_classifier_is_trained_by_a_command(run: Callable[..., Ran], tmp_path: Path) -> None:
@@ -603,22 +609,24 @@ async def test_a_model_writes_the_answers_where_one_is_configured(data_dir: Path
     async with ModelServer() as server:
         environment["OPENAI_BASE_URL"] = f"{server.url}/v1"
         ran = await in_process("ask", "--json", "a quiet film", environment=environment)
-        well = await in_process("doctor", environment=environment)
+        well = await examined("answers", environment)
         server.scripts = [Script("", Fault.WRONG_KEY)]
         alone = await in_process("ask", "a quiet film", environment=environment)
-        sick = await in_process("doctor", environment=environment)
+        sick = await examined("answers", environment)
     (answer,) = ran.objects
     assert answer["model"] == "openai:gpt-4.1-mini"
     assert answer["usage"]["output_tokens"] > 0
     assert answer["usage"]["estimated"] is False
     assert len(answer["picks"]) == 3
     assert "fault" not in answer
-    assert "openai:gpt-4.1-mini, first word in" in well.out
+    assert "openai:gpt-4.1-mini, first word in" in well.detail
+    assert not well.mend
     assert "A short answer today" in alone.out
-    assert "refuses the key (HTTP 401); check ANSWER_MODELS, OPENAI_API_KEY" in sick.out
-    assert (ran.status, well.status, alone.status, sick.status) == (0, 0, 0, 3)
-    for one in (ran, well, alone, sick):
+    assert "refuses the key (HTTP 401); check ANSWER_MODELS, OPENAI_API_KEY" in sick.mend
+    assert (ran.status, alone.status) == (0, 0)
+    for one in (ran, alone):
         assert "sk-secret" not in one.out + one.err
+    assert "sk-secret" not in f"{well} {sick}"
 
 
 async def test_no_key_for_a_named_model_is_a_wrong_setting(data_dir: Path) -> None:

@@ -400,7 +400,7 @@ class TestTheCommand:
 
 class TestDoctor:
     async def examined(self, settings: Settings) -> str:
-        finding = await doctor._CHECKS["index"](settings)
+        finding = await doctor.CHECKS["index"](settings)
         return f"{finding.detail} | {finding.mend}"
 
     async def test_it_looks_and_changes_nothing(
