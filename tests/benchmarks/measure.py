@@ -109,9 +109,9 @@ FILTERS = SearchFilters(
 )
 
 
-def memory_mb() -> dict[str, float]:
-    """Resident memory of this process, its peak and what of it is anonymous, 10^6 bytes (Linux)."""
-    lines = Path("/proc/self/status").read_text("utf-8").splitlines()
+def memory_mb(process: int | str = "self") -> dict[str, float]:
+    """Resident memory of a process, its peak and what of it is anonymous, 10^6 bytes (Linux)."""
+    lines = Path(f"/proc/{process}/status").read_text("utf-8").splitlines()
     fields = dict(line.split(":", 1) for line in lines)
     return {name: round(int(fields[name].split()[0]) * 1024 / 1e6) for name in ("VmRSS", "VmHWM", "RssAnon")}
 
@@ -134,15 +134,6 @@ PLACES = (
 def texts(count: int) -> list[str]:
     """Distinct wishes of five to twelve words, so that nothing is measured that was seen before."""
     return [f"{WISHES[n % len(WISHES)]} in {PLACES[n // len(WISHES) % len(PLACES)]}" for n in range(count)]
-
-
-async def build(settings: Settings) -> dict[str, Any]:
-    """Open the index, which builds it where it is not there; then the process's memory."""
-    start = time.perf_counter()
-    async with opened(settings) as matinee:
-        seconds = time.perf_counter() - start
-        titles = await matinee.index.count()
-        return {"titles": titles, "seconds": round(seconds, 1), **memory_mb()}
 
 
 def playground() -> dict[str, Any]:
@@ -514,13 +505,11 @@ async def slack(answers: int) -> dict[str, Any]:
 
 
 def main() -> None:
-    """`measure.py build|playground|search|understand|answer|state|delivery|completions|bundled`,
+    """`measure.py playground|search|understand|answer|state|delivery|completions|bundled`,
     `measure.py discord ANSWERS`,
     `measure.py slack ANSWERS`, `measure.py sentence_transformers FOLDER`.
     """
     match sys.argv[1:]:
-        case ["build"]:
-            result = asyncio.run(build(Settings.from_env()))
         case ["playground"]:
             result = playground()
         case ["search"]:
