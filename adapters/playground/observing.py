@@ -7,6 +7,7 @@ from dataclasses import asdict
 from itertools import count
 from typing import Protocol, assert_never
 
+from adapters.playground.again import removable_chips
 from adapters.playground.seats import Json
 from core.answering.chips import told_chips
 from core.answering.text import unescaped
@@ -84,7 +85,8 @@ class _Turn:
                 place = self._request.conversation
                 return {"platform": place.platform, "text": self._request.text, "stage": str(stage)}
             case TitlesFound():
-                return {"found_ms": self._spent(), **_found(event)}
+                goes_on = self._request.conversation.platform != "slack"  # commands there begin a thread
+                return {"found_ms": self._spent(), **_found(event, goes_on=goes_on)}
             case TextDelta():
                 if self._spoke:
                     return {}
@@ -110,12 +112,15 @@ class _Turn:
         return round((time.perf_counter() - self._began) * 1000, 1)
 
 
-def _found(found: TitlesFound) -> Json:
+def _found(found: TitlesFound, *, goes_on: bool) -> Json:
     understood = found.understood
-    kept, dropped = told_chips(understood.filters, found.relaxed)
+    _, dropped = told_chips(understood.filters, found.relaxed)
+    kept = understood.filters
+    for key in found.relaxed:
+        kept = kept.without(key)
     return {
         "intent": str(understood.intent),
-        "chips": [unescaped(chip) for chip in kept],
+        "chips": removable_chips(understood, kept, goes_on=goes_on),
         "dropped": [unescaped(chip) for chip in dropped],
         "search_text": understood.search_text,
         "candidates": [_candidate(ranked) for ranked in found.ranked],

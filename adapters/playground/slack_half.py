@@ -1,4 +1,4 @@
-"""What a page has of the emulated Slack: a channel of its own, and the conversation with the bot."""
+"""What a page has of the emulated Slack: a channel, the conversation with the bot, and the home tab."""
 
 import asyncio
 from collections import deque
@@ -26,6 +26,7 @@ __all__ = ["PageLimits", "SlackHalf", "SlackSeat"]
 PLATFORM = "slack"
 _REFUSED_SECONDS = 1
 _STOP = "matinee:stop"
+_HOME = {"id": "home", "name": "Home", "kind": "home"}
 # What the commands are for, as the app's manifest tells it.
 _ABOUT = {
     "/recommend": "Films and series for what you feel like",
@@ -173,10 +174,10 @@ class SlackSeat:
         self.tell({"type": "exchange", **told, "sent": exchange.sent, "answer": exchange.answer})
 
     def news(self) -> list[Json]:
-        """What changed: messages, statuses and forms."""
+        """What changed: messages, statuses, forms and the home tab."""
         if not self._placed:
             self._placed = True
-            self.tell({"type": "places", "places": [_place(channel) for channel in self._channels]})
+            self.tell({"type": "places", "places": [*map(_place, self._channels), _HOME]})
         for channel in self._channels:
             for message in [*channel.messages.values(), *channel.ephemerals]:
                 if message.ephemeral_for in (None, self._user):
@@ -185,9 +186,9 @@ class SlackSeat:
         if len(statuses) != self._statuses:
             self._statuses = len(statuses)
             self.tell({"type": "status", "text": statuses[-1].text})
-        for view in list(self._server.world.views.values()):
-            if view.user is self._user and view.body.get("type") == "modal":
-                self._look_at_view(view)
+        views = [view for view in self._server.world.views.values() if view.user is self._user]
+        for view in sorted(views, key=_is_home):  # a form that closes gives the focus back first
+            self._look_at_view(view)
         told = list(self._news)
         self._news.clear()
         return told
@@ -210,12 +211,12 @@ class SlackSeat:
         if self._told.get(view.id) != now:
             self._told[view.id] = now
             told = {"id": view.id, "open": view.is_open, "body": view.body, "errors": view.errors}
-            self.tell({"type": "view", "view": told})
+            self.tell({"type": "home" if _is_home(view) else "view", "view": told})
 
     # --- what the page does ---
 
     async def act(self, action: Mapping[str, Any]) -> None:
-        """Say something, run a command, press, choose, type in a select, submit a form or close it."""
+        """Say something, run a command, press, choose, type in a select, submit or close a form, go home."""
         server, user = self._server, self._user
         match action["do"]:
             case "say":
@@ -227,11 +228,11 @@ class SlackSeat:
                     raise Impossible(f"There is no command {name}.")
                 self._do(server.command(self._place(action), user, name, str(action["text"])))
             case "press":
-                where, item = self._message(action["message"]), str(action["action_id"])
+                where, item = self._where(action), str(action["action_id"])
                 self._check(where, item)
                 self._do(server.press(where, user, item, action.get("value")))
             case "choose":
-                where, item = self._message(action["message"]), str(action["action_id"])
+                where, item = self._where(action), str(action["action_id"])
                 self._check(where, item)
                 self._do(server.choose(where, user, item, *map(str, action["values"])))
             case "menu":
@@ -243,6 +244,8 @@ class SlackSeat:
                 self._do(server.submit(self._view(action), user, values))
             case "close":
                 await server.close_view(self._view(action), user)
+            case "home":
+                await server.open_home(user)
             case "refuse":
                 self.refusals = min(max(int(action["calls"]), 0), 10)
                 self.tell({"type": "refusals", "refusals": self.refusals})
@@ -298,6 +301,9 @@ class SlackSeat:
                 return channel
         raise Impossible("That channel is gone.")
 
+    def _where(self, action: Mapping[str, Any]) -> Message | View:
+        return self._view(action) if "view" in action else self._message(action["message"])
+
     def _message(self, ts: object) -> Message:
         for channel in self._channels:
             for message in channel.seen_by(self._user):
@@ -331,6 +337,7 @@ class SlackSeat:
                 del kept[key]
         for key in [key for key, view in world.views.items() if view.user is self._user]:
             del world.views[key]
+        world.homes.pop(self._user.id, None)
 
     async def _stop(self, message: Message) -> None:
         stops = [
@@ -352,6 +359,10 @@ def _filled(value: object) -> str | list[str] | None:
     if isinstance(value, list):
         return [str(item) for item in value]
     return str(value) if value else None
+
+
+def _is_home(view: View) -> bool:
+    return view.body.get("type") == "home"
 
 
 def _place(channel: Channel) -> Json:

@@ -18,7 +18,7 @@ from adapters.slack.commands import COMMANDS, FIND_LIKE, Commands
 from adapters.slack.desk import Desk
 from adapters.slack.mrkdwn import typed
 from adapters.slack.places import Place
-from adapters.slack.views import RefusedForm, home_pressed, suggestions
+from adapters.slack.views import PREFERENCES, RefusedForm, home_pressed, suggestions
 from core.errors import StoreFault
 from core.incidents import unforeseen
 
@@ -162,6 +162,8 @@ class Hearing:
         except Exception as error:
             await self._desk.broken(place, error)
         await ack()
+        if body["view"]["callback_id"] == PREFERENCES:  # Slack does not ask for the home tab again
+            self._desk.beside(self._agent.show_home(place))
 
     async def _closed(self, ack: Ack) -> None:
         await ack()

@@ -1,13 +1,14 @@
 """Filters in words: what was understood, and what had to be left out."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from core.answering.text import escaped, joined
 from core.domain import MediaType, SearchFilters
 from core.vocabulary.places import country_name, language_name, the_country
 
-__all__ = ["RELAXED_WORDS", "filter_chips", "told_chips", "unmet"]
+__all__ = ["RELAXED_WORDS", "filter_chips", "less", "told_chips", "unmet", "wishes"]
 
 RELAXED_WORDS = {
     "min_rating": "the rating",
@@ -22,6 +23,16 @@ RELAXED_WORDS = {
     "media_type": "film or series",
     "people": "the names",
 }
+
+_ONE_EACH = (("genres",), ("exclude_genres",))
+_WISHES = (
+    ("media_type",),
+    *_ONE_EACH,
+    ("year_from", "year_to"),
+    ("min_runtime", "max_runtime"),
+    *(("min_rating",), ("languages",), ("countries",), ("providers", "region"), ("people",)),
+    *(("exclude_people",), ("max_certification",), ("like_titles",), ("exclude_titles",), ("popularity",)),
+)
 
 
 def told_chips(filters: SearchFilters, relaxed: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -46,10 +57,9 @@ def filter_chips(filters: SearchFilters) -> list[str]:
         chips.append("series" if filters.media_type is MediaType.TV else "film")
     chips += [genre.lower() for genre in filters.genres]
     chips += [f"no {genre.lower()}" for genre in filters.exclude_genres]
-    chips += _range_chip(filters.year_from, filters.year_to, "from {}", "until {}", "{} to {}")
-    chips += _range_chip(
-        filters.min_runtime, filters.max_runtime, "{} min or more", "{} min at most", "{} to {} min"
-    )
+    chips += _range_chip(filters.year_from, filters.year_to, ("from {}", "until {}", "{} to {}", "{}"))
+    lengths = ("{} min or more", "{} min at most", "{} to {} min", "{} min")
+    chips += _range_chip(filters.min_runtime, filters.max_runtime, lengths)
     if filters.min_rating is not None:
         chips.append(f"★ {filters.min_rating:g} or more")
     for values, shown in (
@@ -75,15 +85,44 @@ def filter_chips(filters: SearchFilters) -> list[str]:
     return [escaped(chip) for chip in chips]
 
 
+def wishes(filters: SearchFilters) -> list[SearchFilters]:
+    """The filters one wish at a time, in the order in which `filter_chips` tells them: each has one chip."""
+    found: list[SearchFilters] = []
+    for keys in _WISHES:
+        given = {key: value for key in keys if (value := getattr(filters, key)) not in (None, ())}
+        if keys in _ONE_EACH:
+            found += [_only({keys[0]: (value,)}) for value in given.get(keys[0], ())]
+        elif given:
+            found.append(_only(given))
+    return [wish for wish in found if wish.any_wish]
+
+
+def _only(given: Mapping[str, Any]) -> SearchFilters:
+    return SearchFilters(**given)
+
+
+def less(filters: SearchFilters, wish: SearchFilters) -> SearchFilters:
+    """The filters without one of their `wishes`."""
+    for key in wish.set_keys():
+        if (key,) in _ONE_EACH:
+            (gone,) = getattr(wish, key)
+            left: dict[str, Any] = {key: tuple(value for value in getattr(filters, key) if value != gone)}
+            filters = replace(filters, **left)
+        else:
+            filters = filters.without(key)
+    return filters
+
+
 def _on(filters: SearchFilters) -> str:
     """`Netflix or Hulu`, `Netflix in Germany`."""
     services = joined(filters.providers, "or")
     return f"{services} in {the_country(filters.region)}" if filters.region else services
 
 
-def _range_chip(low: int | None, high: int | None, above: str, below: str, both: str) -> list[str]:
+def _range_chip(low: int | None, high: int | None, words: tuple[str, str, str, str]) -> list[str]:
+    above, below, both, alone = words
     if low is not None and high is not None:
-        return [str(low) if low == high else both.format(low, high)]
+        return [alone.format(low) if low == high else both.format(low, high)]
     if low is not None:
         return [above.format(low)]
     return [] if high is None else [below.format(high)]

@@ -467,6 +467,8 @@ class DiscordServer:
         channel, body = self._channel(request), checked_message(await request.json())
         if channel.guild is not None and not channel.guild.permissions & _SEND_MESSAGES:
             raise Problem(403, 50013, "Missing Permissions")
+        if channel.recipient is not None and not channel.recipient.takes_private:
+            raise Problem(403, 50007, "Cannot send messages to this user")
         nonce = body.get("nonce")
         if nonce is not None and body.get("enforce_nonce"):
             for message in channel.visible:

@@ -76,6 +76,8 @@ class User:
     bot: bool = False
     permissions: int = ALL_PERMISSIONS
     """On every server."""
+    takes_private: bool = True
+    """Whether they can be written to in private."""
     id: str = field(default_factory=snowflake)
 
     def payload(self) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from adapters.emulators.slack.blocks import interactive
 
-__all__ = ["chosen", "element", "filled", "initial"]
+__all__ = ["chosen", "element", "filled", "initial", "offering"]
 
 State = dict[str, dict[str, Any]]
 """By block and action."""
@@ -43,6 +43,20 @@ def element(
             return block_id, item
     found = [(item["action_id"], item.get("value")) for _, item in there]
     raise AssertionError(f"there is no {action_id} {value or ''}, but {found}")
+
+
+def offering(
+    blocks: Sequence[Mapping[str, Any]], action_id: str, values: Sequence[str]
+) -> tuple[str, dict[str, Any]]:
+    """What has this action's id and, of several menus, these options, with the id of its block.
+
+    Raises:
+        AssertionError: there is nothing of this action's id.
+    """
+    for block_id, item in interactive(blocks):
+        if item["action_id"] == action_id and {option["value"] for option in _options(item)} >= {*values}:
+            return block_id, item
+    return element(blocks, action_id)
 
 
 def chosen(

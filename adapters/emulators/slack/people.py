@@ -132,12 +132,13 @@ class People:
         return await self._act(where, user, block_id, item, pressed)
 
     async def choose(self, where: Message | View, user: User, action_id: str, *values: str) -> Interaction:
-        """Somebody chooses from a select, or the like, by the options' values.
+        """Somebody chooses from a select, or the like, by the options' values; these tell which one, where
+        several have the same action.
 
         Raises:
             AssertionError: they see nothing of the kind.
         """
-        block_id, item = inputs.element(where.blocks, action_id)
+        block_id, item = inputs.offering(where.blocks, action_id, values)
         held = inputs.chosen(item, values, self._offered.get(action_id, ()))
         where.state.setdefault(block_id, {})[action_id] = {"type": item["type"], **held}
         return await self._act(where, user, block_id, item, held)

@@ -60,7 +60,7 @@ export class Builder {
 
   showTurn(turn) {
     if (turn.intent === undefined) return;
-    const chips = [...turn.chips.map((chip) => make("li", {}, chip)), ...turn.dropped.map((chip) => make("li", {}, make("s", {}, chip)))];
+    const chips = [...turn.chips.map((chip) => this.chip(turn.platform, chip)), ...turn.dropped.map((chip) => make("li", {}, make("s", {}, chip)))];
     this.understood.replaceChildren(
       make("p", {}, make("span", { class: "intent" }, turn.intent), " ", make("q", {}, turn.text)),
       chips.length ? make("ul", { class: "chips", "aria-label": "Filters" }, chips) : make("p", { class: "faint" }, "No filters."),
@@ -68,6 +68,14 @@ export class Builder {
     const most = Math.max(...turn.candidates.map((candidate) => candidate.score.total), 0.001);
     this.candidates.replaceChildren(legend(), make("ol", { tabindex: "0", "aria-label": "Candidates, best first" }, turn.candidates.map((candidate) => bar(candidate, most, turn.picks.includes(candidate.id)))));
     if (turn.end !== undefined) this.showTimings(turn);
+  }
+
+  /** Taken away, the rest is asked for anew. */
+  chip(platform, { text, query, options }) {
+    return make("li", {}, text, make("button", {
+      type: "button", class: "off", "aria-label": `Ask again without: ${text}`, title: "Ask again without it",
+      onclick: () => { this.app.asked(); this.app.platforms[platform].ask(query, options); },
+    }));
   }
 
   showTimings(turn) {
@@ -101,7 +109,7 @@ export class Builder {
     const edits = message.edits;
     if (!edits?.length) return;
     const most = Math.max(...edits.map((edit) => edit.characters), 1);
-    this.edits.replaceChildren(make("p", {}, `${edits.length - 1} edits of the last message`),
+    this.edits.replaceChildren(make("p", {}, `${counted(edits.length - 1, "edit")} of the last message`),
       make("ol", { class: "edits" }, edits.map((edit) => make("li", {}, length(edit.characters / most, "time"), ` ${(edit.milliseconds / 1000).toFixed(1)} s, ${edit.characters} characters`))));
   }
 
@@ -112,7 +120,7 @@ export class Builder {
   }
 
   refusing(refusals) {
-    this.refusals.textContent = refusals ? `The next ${refusals} calls are refused.` : "";
+    this.refusals.textContent = refusals ? `The next ${counted(refusals, "call")} ${refusals === 1 ? "is" : "are"} refused.` : "";
   }
 
   exchange(news) {
@@ -124,6 +132,8 @@ export class Builder {
     this.count.textContent = String(Number(this.count.textContent) + 1);
   }
 }
+
+const counted = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
 
 const shown = (value) => (value === null ? "nothing" : JSON.stringify(value, null, 1));
 

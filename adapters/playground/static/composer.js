@@ -32,12 +32,16 @@ export class Composer {
     this.input.value = this.platform.opening;
     this.input.setAttribute("placeholder", this.platform.placeholder);
     byId("say-label").textContent = this.platform.placeholder;
+    const { writable } = this.platform.places;
+    byId("line").hidden = byId("filters").hidden = !writable;
+    byId("skip").href = writable ? "#say" : "#log";
+    byId("skip").textContent = writable ? "Skip to the message box" : "Skip to Home";
     this.hint();
   }
 
   hint() {
     const filtered = Object.keys(this.app.filters?.options() ?? {}).length;
-    byId("hint").textContent = filtered && !this.command ? this.platform.filterHint ?? "With filters it is sent as /recommend." : this.platform.hint;
+    byId("hint").textContent = filtered && !this.command && this.platform.places.writable ? this.platform.filterHint ?? "With filters it is sent as /recommend." : this.platform.hint;
   }
 
   offerCommands() {

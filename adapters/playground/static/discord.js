@@ -57,7 +57,7 @@ export class Discord extends Platform {
     const bar = byId("replying");
     bar.hidden = !message;
     if (!message) return;
-    bar.replaceChildren(`Replying to ${this.greeting.names[message.author]} `,
+    bar.replaceChildren(`Replying to ${this.who(message.author)} `,
       make("button", { type: "button", class: "plain small", onclick: () => this.reply(null) }, "Cancel"));
     byId("say").focus();
   }
@@ -85,11 +85,11 @@ export class Discord extends Platform {
     if (own) byId("typing").textContent = "";
     const before = this.places.messages.get(message.reply_to);
     const edited = message.edits.length > 1 && !message.loading;
-    return make("article", { class: `message${message.ephemeral ? " ephemeral" : ""}`, "aria-label": `${names[message.author]} wrote` },
-      before ? make("p", { class: "reference" }, `↱ ${names[before.author]}: ${plain(before.content, names)}`) : null,
+    return make("article", { class: `message${message.ephemeral ? " ephemeral" : ""}`, "aria-label": `${this.who(message.author)} wrote` },
+      before ? make("p", { class: "reference" }, `↱ ${this.who(before.author)}: ${plain(before.content, names)}`) : null,
       this.avatar(own),
       make("div", { class: "inside" },
-        make("p", { class: "author" }, make("strong", {}, names[message.author] ?? "someone"),
+        make("p", { class: "author" }, make("strong", {}, this.who(message.author)),
           own ? make("span", { class: "tag" }, "App") : null,
           edited ? make("span", { class: "faint" }, "(edited)") : null,
           message.ephemeral ? make("span", { class: "faint" }, "Only you can see this") : null),

@@ -46,6 +46,15 @@ export class Places {
     else log?.append(element);
   }
 
+  /** Draw a place anew that holds no messages; the focus stays in it. */
+  fill(id, after) {
+    const before = this.logs.get(id);
+    const focused = before.contains(document.activeElement);
+    this.logs.set(id, after);
+    replaceKeepingFocus(before, after);
+    if (focused && !after.contains(document.activeElement)) byId("log").focus();
+  }
+
   remove(id) {
     this.elements.get(id)?.remove();
     this.elements.delete(id);
@@ -67,7 +76,7 @@ export class Places {
     this.unread.delete(id);
     this.show();
     this.switched();
-    byId("say").focus();
+    byId(this.writable ? "say" : "log").focus();
   }
 
   /** Draw the list of places, and the current one's messages. */
@@ -75,13 +84,21 @@ export class Places {
     byId("places").replaceChildren(...this.places.map((place) => make("li", {}, make("button", {
       type: "button", class: "place", "aria-current": place.id === this.current ? "page" : null,
       onclick: () => this.go(place.id),
-    }, make("span", { "aria-hidden": "true" }, { channel: "#", thread: "↳", private: "@" }[place.kind]), ` ${place.name}`,
+    }, make("span", { "aria-hidden": "true" }, { channel: "#", thread: "↳", private: "@", home: "⌂" }[place.kind]), ` ${place.name}`,
     this.unread.has(place.id) ? make("span", { class: "unread" }, "new") : null))));
     const log = this.logs.get(this.current);
     if (log && byId("log").firstChild !== log) {
       byId("log").replaceChildren(log);
-      this.toEnd();
+      byId("log").setAttribute("aria-label", this.writable ? "Messages" : this.place.name);
+      byId("log").setAttribute("aria-live", this.writable ? "polite" : "off");
+      if (this.writable) this.toEnd();
+      else byId("log").scrollTop = 0;
     }
+  }
+
+  /** Whether there is anything to write to; a home tab has no messages. */
+  get writable() {
+    return this.place?.kind !== "home";
   }
 
   get place() {

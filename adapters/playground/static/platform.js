@@ -12,7 +12,10 @@ export class Platform {
     this.app = app;
     this.greeting = greeting;
     this.title = title;
-    this.places = new Places((message) => this.message(message), () => app.switchedPlace());
+    this.places = new Places((message) => this.message(message), () => {
+      this.entered();
+      app.switchedPlace();
+    });
     this.numbers = 0;
     this.awaited = new Map();
   }
@@ -20,6 +23,9 @@ export class Platform {
   send(action) {
     this.app.send({ platform: this.name, ...action });
   }
+
+  /** Somebody went to another place. */
+  entered() {}
 
   /** Ask for choices while one types; they come later, if at all. */
   type(action, offer) {
@@ -55,6 +61,10 @@ export class Platform {
   }
 
   // --- parts of messages ---
+
+  who(author) {
+    return this.greeting.names[author] ?? "someone";
+  }
 
   avatar(own) {
     return make("div", { class: `avatar${own ? " bot" : ""}`, "aria-hidden": "true" }, own ? make("img", { src: "/icon.svg", alt: "" }) : "Y");

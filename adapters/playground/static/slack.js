@@ -5,7 +5,7 @@ import { closeForm, openForm } from "./forms.js";
 import { commonmark, mrkdwn } from "./markdown.js";
 import { FIND_LIKE, Platform } from "./platform.js";
 
-const FLAGS = { type: "type", genres: "genre", services: "on" };
+const FLAGS = { type: "type", genres: "genre", without: "without", services: "on", min_rating: "rating", max_runtime: "length", language: "lang" };
 
 export class Slack extends Platform {
   constructor(app, greeting) {
@@ -18,6 +18,7 @@ export class Slack extends Platform {
   }
 
   get hint() {
+    if (!this.places.writable) return "Home has no messages; go to the channel or to Matinee to write.";
     return this.places.place?.kind === "private"
       ? "With the bot: write as you like. / for commands."
       : "A message that mentions @Matinee is answered in a thread. / for commands.";
@@ -31,7 +32,14 @@ export class Slack extends Platform {
     return this.places.place?.kind === "private" || this.thread ? "" : "@Matinee ";
   }
 
+  entered() {
+    this.reply(null);
+    if (!this.places.writable) this.send({ do: "home" });
+  }
+
+  /** From Home, in the conversation with Matinee. */
   say(text) {
+    if (!this.places.writable) this.places.go(this.places.places.find((place) => place.kind === "private").id);
     const command = /^(\/[\w-]+)\s*(.*)$/s.exec(text);
     if (command) this.send({ do: "command", place: this.places.current, name: command[1], text: command[2] });
     else this.send({ do: "say", place: this.places.current, text, thread: this.thread });
@@ -39,7 +47,7 @@ export class Slack extends Platform {
 
   /** A wish with filters is a command with flags. */
   ask(text, filters) {
-    const quoted = (value) => value.split(", ").map((item) => (/\s/.test(item) ? `"${item}"` : item)).join(",");
+    const quoted = (value) => String(value).split(", ").map((item) => (/\s/.test(item) ? `"${item}"` : item)).join(",");
     const flags = Object.entries(FLAGS).filter(([name]) => filters[name]).map(([name, flag]) => `${flag}:${quoted(filters[name])}`);
     if (filters.year_from || filters.year_to) flags.push(`year:${filters.year_from ?? ""}-${filters.year_to ?? ""}`);
     this.say(`/recommend ${text.replaceAll("@Matinee", "").trim()} ${flags.join(" ")}`);
@@ -59,6 +67,7 @@ export class Slack extends Platform {
   heardOther(news) {
     if (news.type === "status") byId("typing").textContent = news.text ? `Matinee ${news.text}` : "";
     else if (news.type === "view") this.view(news.view);
+    else if (news.type === "home") this.home(news.view);
     else return false;
     return true;
   }
@@ -78,13 +87,13 @@ export class Slack extends Platform {
   // --- messages ---
 
   message(message) {
-    const { names, bot } = this.greeting;
+    const { bot } = this.greeting;
     const own = message.author === bot;
     const classes = ["message", message.ephemeral ? "ephemeral" : "", message.thread ? "reply" : ""].filter(Boolean).join(" ");
-    return make("article", { class: classes, "aria-label": `${names[message.author]} wrote`, "data-thread": message.thread ?? message.id },
+    return make("article", { class: classes, "aria-label": `${this.who(message.author)} wrote`, "data-thread": message.thread ?? message.id },
       this.avatar(own),
       make("div", { class: "inside" },
-        make("p", { class: "author" }, make("strong", {}, names[message.author] ?? "someone"),
+        make("p", { class: "author" }, make("strong", {}, this.who(message.author)),
           own ? make("span", { class: "tag" }, "App") : null,
           message.running ? make("span", { class: "faint" }, "is writing…") : null,
           message.edited ? make("span", { class: "faint" }, "(edited)") : null,
@@ -114,9 +123,7 @@ export class Slack extends Platform {
   block(where, block) {
     switch (block.type) {
       case "section":
-        return make("div", { class: "section" },
-          make("div", { class: "text" }, block.text ? this.text(block.text) : "", (block.fields ?? []).map((field) => make("div", {}, this.text(field)))),
-          block.accessory ? this.element(where, block.accessory) : null);
+        return this.section(where, block);
       case "markdown":
         return make("div", { class: "text" }, commonmark(block.text, this.greeting.names));
       case "header":
@@ -138,6 +145,13 @@ export class Slack extends Platform {
       default:
         return make("p", { class: "faint" }, `(${block.type})`);
     }
+  }
+
+  /** What stands beside the text is about what is bold in it first. */
+  section(where, block) {
+    const text = make("div", { class: "text" }, block.text ? this.text(block.text) : "", (block.fields ?? []).map((field) => make("div", {}, this.text(field))));
+    const about = text.querySelector("strong")?.textContent ?? "";
+    return make("div", { class: "section" }, text, block.accessory ? this.element(where, block.accessory, about) : null);
   }
 
   rich(part) {
@@ -166,19 +180,29 @@ export class Slack extends Platform {
       return make("button", {
         type: "button", class: item.style === "primary" ? "primary" : item.style === "danger" ? "danger" : "secondary",
         "aria-label": item.accessibility_label ?? (about ? `${label}: ${about.trim()}` : null), "data-focus": item.action_id,
-        onclick: () => this.send({ do: "press", message: where.id, action_id: item.action_id, value: item.value }),
+        onclick: () => this.send({ do: "press", ...named(where), action_id: item.action_id, value: item.value }),
       }, emoji(label));
     }
-    const choose = (values) => this.send({ do: "choose", message: where.id, action_id: item.action_id, values });
+    const choose = (values) => this.send({ do: "choose", ...named(where), action_id: item.action_id, values });
+    if (item.type === "overflow") {
+      return make("div", { class: "row", role: "group", "aria-label": about || "More" }, optionsOf(item.options).map((option) => make("button", {
+        type: "button", class: "secondary small", "aria-label": about ? `${option.label}: ${about}` : null, "data-focus": `${item.action_id} ${option.value}`,
+        onclick: () => choose([option.value]),
+      }, option.label)));
+    }
     const several = item.type === "multi_static_select" || item.type === "checkboxes";
-    if (several || item.type === "static_select" || item.type === "overflow") {
-      const legend = make("legend", {}, item.placeholder?.text ?? (several ? "Choose" : "More"));
+    if (several || item.type === "static_select") {
+      const legend = make("legend", {}, item.placeholder?.text ?? "Choose");
       return this.choicesUnder(legend, optionsOf(item.options), several, choose);
     }
     return null;
   }
 
-  // --- forms ---
+  // --- the home tab, and forms ---
+
+  home(view) {
+    this.places.fill("home", make("div", { class: "messages home" }, view.body.blocks.map((block) => this.block(view, block))));
+  }
 
   view(view) {
     if (!view.open) return closeForm(view.id);
@@ -211,5 +235,8 @@ export class Slack extends Platform {
     return { ...shared, value: element.initial_value ?? "" };
   }
 }
+
+/** What has blocks, a message or a view, as what is done in it names it. */
+const named = (where) => (where.body ? { view: where.id } : { message: where.id });
 
 const optionsOf = (list) => (list ?? []).map((option) => ({ label: option.text.text, value: option.value }));

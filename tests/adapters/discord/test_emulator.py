@@ -175,6 +175,15 @@ async def test_a_full_bucket_is_waited_for_by_the_library(server: DiscordServer,
     assert server.limits.refused == 0, "it obeys the headers"
 
 
+async def test_who_takes_no_private_messages_cannot_be_written_to(server: DiscordServer, bot: Bot) -> None:
+    ann = server.person("ann")
+    ann.takes_private = False
+    user = await bot.fetch_user(int(ann.id))
+    with pytest.raises(discord.Forbidden) as refused:
+        await user.send("hello")
+    assert refused.value.code == 50007
+
+
 async def test_a_scripted_fault_comes_once(server: DiscordServer, bot: Bot) -> None:
     [general] = server.guilds[0].channels
     channel = channel_of(server, bot)

@@ -70,3 +70,20 @@ async def test_axe_finds_nothing_on_slack(page: Page) -> None:
     await page.get_by_role("button", name="Refine").click()
     await expect(page.get_by_role("dialog", name="Refine")).to_be_visible()
     assert await _both_themes(page, "#form") == []
+
+
+async def test_axe_finds_nothing_on_slacks_home(page: Page) -> None:
+    await page.evaluate(_axe())
+    await page.get_by_role("tab", name="Slack").click()
+    await page.locator("#say").fill("@Matinee space operas")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("button", name="Save: ").first.click()
+    await expect(page.locator(".message.ephemeral")).to_contain_text("Saved: ")
+    await page.locator("#places button", has_text="Home").click()
+    await expect(page.get_by_role("button", name="Seen it")).to_be_visible()
+    assert await _both_themes(page) == []
+    await page.set_viewport_size({"width": 390, "height": 800})
+    widths = await page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
+    assert widths[0] <= widths[1], "nothing is wider than the screen"
+    assert await _findings(page, ".stage") == []
+    await page.set_viewport_size({"width": 1360, "height": 900})

@@ -6,6 +6,7 @@ import re
 import pytest
 from playwright.async_api import Page, expect
 
+from adapters.emulators.discord import Channel
 from tests.adapters.playground.conftest import STATUS_429, Looking
 from tests.browsers import IN_A_BROWSER
 
@@ -35,6 +36,19 @@ async def test_a_mention_becomes_an_answer_with_cards_and_the_panel_tells_why(pa
     await expect(panel.locator(".exchanges > li").first).to_contain_text("/channels/{channel}/messages")
     await expect(panel.locator(".edits li").first).to_contain_text("characters")
     await expect(panel).to_contain_text("of 5 calls left")
+
+
+async def test_a_chip_that_is_taken_away_asks_for_the_rest(page: Page) -> None:
+    await _ask(page, "@Matinee rainy crime series about guilt from 2010 on with Olivia Colman")
+    chips = page.locator("#builder .chips li")
+    await expect(chips).to_have_text(["series", "crime", "from 2010", "with Olivia Colman"])
+    await page.get_by_role("button", name="Ask again without: crime").click()
+    await expect(page.locator(".embeds")).to_have_count(2)
+    await expect(chips).to_have_text(["series", "from 2010", "with Olivia Colman"])
+    await page.get_by_role("button", name="Ask again without: series").click()
+    await expect(page.locator(".embeds")).to_have_count(3)
+    await expect(chips).to_have_text(["from 2010", "with Olivia Colman"])
+    await expect(page.locator("#builder")).to_contain_text("rainy")
 
 
 async def test_the_first_words_are_there_at_once(page: Page) -> None:
@@ -268,3 +282,29 @@ async def test_a_question_may_open_a_thread_of_its_own(page: Page) -> None:
     await expect(page.locator(".embeds")).to_have_count(1)
     await _ask(page, "@Matinee something lighter")
     await expect(page.locator("#builder .chips")).to_contain_text("comedy")
+
+
+async def test_who_has_to_wait_and_takes_no_private_word_is_told_by_a_sign(
+    looking: Looking, page: Page
+) -> None:
+    """Somebody else asks in a thread while the page's own answer there is written."""
+    server = looking.playground.discord
+    [guild] = server.guilds
+    bob = server.person("bob")
+    bob.takes_private = False
+    guild.members.append(bob)
+    thread = Channel("later", guild, guild.channels[0], owner=bob)
+    guild.channels.append(thread)
+    await server.gateway.dispatch("THREAD_CREATE", thread.payload())
+    await page.locator("#places button", has_text="↳").click()
+    await page.get_by_label("Who writes the answers").select_option("slow")
+    await page.locator("#say").fill("@Matinee something lighter")
+    await page.keyboard.press("Enter")
+    await page.get_by_role("button", name="Stop").wait_for()
+    said = await server.say(thread, bob, "@Matinee hello")
+    await expect(page.locator(f'[data-message="{said.id}"] .reactions')).to_have_text("⏳ 1")
+    await page.get_by_role("button", name="Stop").click()
+    await expect(page.locator(".message")).to_have_count(4)
+    await expect(page.locator(".message").last).to_contain_text("someone: @Matinee hello")
+    await expect(page.get_by_role("button", name="Stop")).to_have_count(0)
+    del server.users[bob.id]

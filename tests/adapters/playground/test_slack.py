@@ -27,6 +27,10 @@ async def _ask(page: Page, text: str) -> None:
     await expect(page.locator(".carousel")).to_have_count(before + 1)
 
 
+async def _go(page: Page, place: str) -> None:
+    await page.locator("#places button", has_text=place).click()
+
+
 async def test_a_mention_is_answered_in_its_thread(slack: Page) -> None:
     await _ask(slack, "@Matinee dark comedies from the 90s")
     question, answer = slack.locator(".message").first, slack.locator(".message.reply").last
@@ -77,6 +81,15 @@ async def test_people_are_offered_while_one_types_in_a_form(slack: Page) -> None
     await expect(slack.locator("#builder .chips")).to_contain_text("with Bill Murray")
 
 
+async def test_a_chip_that_is_taken_away_asks_for_the_rest(slack: Page) -> None:
+    await _ask(slack, "@Matinee rainy danish crime series without comedy, rated 7 or better")
+    chips = slack.locator("#builder .chips li")
+    await expect(chips).to_have_text(["series", "crime", "no comedy", "★ 7 or more", "Danish"])
+    await slack.get_by_role("button", name="Ask again without: crime").click()
+    await expect(slack.locator(".carousel")).to_have_count(2)
+    await expect(chips).to_have_text(["series", "no comedy", "★ 7 or more", "Danish"])
+
+
 async def test_more_like_a_card_and_the_drawn_thumbs(slack: Page) -> None:
     await _ask(slack, "@Matinee space operas")
     await slack.locator(".card button", has_text="More like this").first.click()
@@ -113,11 +126,72 @@ async def test_markup_of_others_stays_text(slack: Page) -> None:
     assert await slack.locator('#log img[src="x"]').count() == 0
 
 
+async def test_home_has_no_composer_and_shows_at_once_what_its_form_sets(slack: Page) -> None:
+    await _go(slack, "Home")
+    home = slack.locator("#log .home")
+    await expect(home).to_contain_text("Tell me what you feel like watching")
+    await expect(home).to_contain_text("For youNothing is set.")
+    await expect(home).to_contain_text("SavedNothing yet. Press Save under an answer to keep a title here.")
+    await expect(home).to_contain_text("Recent answersNone yet.")
+    await expect(slack.locator("#log")).to_be_focused()
+    await expect(slack.locator("#hint")).to_contain_text("Home has no messages")
+    await expect(slack.locator("#say")).to_be_hidden()
+    await slack.keyboard.press("Tab")
+    await slack.keyboard.press("Tab")
+    await expect(home.get_by_role("button", name="Change")).to_be_focused()
+    await slack.keyboard.press("Enter")
+    form = slack.get_by_role("dialog", name="For you")
+    await form.locator('[data-name="providers"]').press_sequentially("netf")
+    await expect(form.locator(".suggestions [role=option]").first).to_have_text("Netflix")
+    await slack.keyboard.press("Enter")
+    await expect(form.locator(".chips li")).to_contain_text("Netflix")
+    await form.locator("button[type=submit]").click()
+    await expect(form).to_be_hidden()
+    await expect(home).to_contain_text("For youServices: Netflix")
+    await expect(home.get_by_role("button", name="Change")).to_be_focused()
+    await _go(slack, "film-night")
+    await expect(slack.locator("#say")).to_be_focused()
+
+
+async def test_home_shows_what_was_saved_and_asked(slack: Page) -> None:
+    await _ask(slack, "@Matinee space operas")
+    first, second = [await slack.locator(".card .title").nth(place).inner_text() for place in range(2)]
+    for place, title in enumerate((first, second)):
+        await slack.get_by_role("button", name=f"Save: {title}").click()
+        await expect(slack.locator(".message.ephemeral").nth(place)).to_contain_text(f"Saved: {title}")
+    await _go(slack, "Home")
+    saved = slack.locator("#log .home .section", has=slack.get_by_role("button", name="Seen it"))
+    await expect(saved).to_have_count(2)
+    await expect(slack.locator("#log .home")).to_contain_text("space operas")
+    await saved.filter(has_text=second).get_by_role("button", name="Remove").click()
+    await expect(saved).to_have_count(1)
+    await expect(saved).to_contain_text(first)
+    await saved.get_by_role("button", name="More like this").click()
+    await expect(slack.locator("#builder .chips li").first).to_contain_text("like ")
+    await slack.locator("#places button", has_text="Matinee").locator(".unread").wait_for()
+
+
+async def test_a_reaction_is_shown_under_its_message(looking: Looking, slack: Page) -> None:
+    server = looking.playground.slack
+    await slack.locator("#say").fill("film night at eight")
+    await slack.keyboard.press("Enter")
+    await expect(slack.locator(".message")).to_have_count(1)
+    [workspace] = server.world.workspaces.values()
+    [message] = [message for channel in workspace.channels.values() for message in channel.visible]
+    await server.react(message, message.author, "eyes")
+    await expect(slack.locator(".message .reactions")).to_have_text(":eyes: 1")
+
+
 async def test_a_closed_page_leaves_nothing(looking: Looking, slack: Page) -> None:
-    [workspace] = looking.playground.slack.world.workspaces.values()
+    world = looking.playground.slack.world
+    [workspace] = world.workspaces.values()
     before = len(workspace.channels), len(workspace.users)
     other = await looking.page()
     await other.get_by_role("tab", name="Slack").click()
+    await _go(other, "Home")
+    await expect(other.locator("#log .home")).to_contain_text("Nothing is set.")
+    assert len(world.homes) == 1
+    await _go(other, "film-night")
     await other.get_by_label("Who writes the answers").select_option("slow")
     await other.locator("#say").fill("@Matinee road movies")
     await other.keyboard.press("Enter")
@@ -132,3 +206,5 @@ async def test_a_closed_page_leaves_nothing(looking: Looking, slack: Page) -> No
             await asyncio.sleep(0.02)
         while (len(workspace.channels), len(workspace.users)) != before:  # noqa: ASYNC110
             await asyncio.sleep(0.02)
+    assert not world.homes
+    assert not world.views

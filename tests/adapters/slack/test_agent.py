@@ -55,7 +55,6 @@ async def test_from_the_home_tab_something_is_found_and_preferences_are_set(club
     form = await club.form(opened)
     await club.slack.type_into(form, club.ann, "providers", "netf")
     await club.slack.submit(form, club.ann, {"providers": ["Netflix"]})
-    await club.slack.open_home(club.ann)
     assert "Netflix" in texts(await home_of(club, club.ann, 2))
 
 

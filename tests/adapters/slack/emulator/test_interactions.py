@@ -249,6 +249,28 @@ async def test_views_are_stacked_updated_and_guarded(server: SlackServer, app: A
     assert await refused(client.views_open(trigger_id="1.2.3", view=form(field("a")))) == "invalid_trigger_id"
 
 
+async def test_of_menus_with_one_action_the_one_that_has_the_option_is_chosen_from(
+    server: SlackServer, app: AsyncApp, general: Channel, ann: User
+) -> None:
+    heard: list[tuple[str, str]] = []
+
+    @app.action("saved")
+    async def _act(ack: Any, action: Json) -> None:
+        await ack()
+        heard.append((action["block_id"], action["selected_option"]["value"]))
+
+    def about(title: str) -> Json:
+        text = {"type": "plain_text", "text": title}
+        menu = {"type": "overflow", "action_id": "saved", "options": [{"text": text, "value": title}]}
+        return {"type": "section", "block_id": f"about-{title}", "text": text, "accessory": menu}
+
+    posted = await app.client.chat_postMessage(
+        channel=general.id, text="saved", blocks=[about("Fargo"), about("Heat")]
+    )
+    await server.choose(general.messages[posted["ts"]], ann, "saved", "Heat")
+    assert heard == [("about-Heat", "Heat")]
+
+
 async def test_the_home_tab_is_published_opened_and_used(
     server: SlackServer, app: AsyncApp, ann: User
 ) -> None:
