@@ -8,7 +8,6 @@ import datetime
 import hashlib
 import statistics
 from collections.abc import AsyncIterator, Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -108,12 +107,9 @@ def load_encoders(settings: Settings) -> Encoders:
     Raises:
         EncoderUnavailable: the model cannot be loaded; the message says what is missing.
     """
-    from core.providers.fastembed_encoder import FastembedBm25
+    from core.providers.qdrant.bm25 import Bm25
 
-    with ThreadPoolExecutor(1) as beside:  # loading the model is native code and waits for no one
-        dense = beside.submit(_dense_encoder, settings)
-        sparse = FastembedBm25(STOP_WORDS, AVERAGE_TERMS)
-        return Encoders(dense.result(), sparse)
+    return Encoders(_dense_encoder(settings), Bm25(STOP_WORDS, AVERAGE_TERMS))
 
 
 def _dense_encoder(settings: Settings) -> TextEncoder:

@@ -1,10 +1,9 @@
-"""Dense and BM25 encoders through fastembed: https://qdrant.github.io/fastembed/."""
+"""Dense encoders through fastembed: https://qdrant.github.io/fastembed/."""
 
 import asyncio
 import hashlib
 import json
 import os
-import tempfile
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -13,16 +12,14 @@ from typing import Any
 import numpy as np
 from fastembed import TextEmbedding
 from fastembed.common.model_description import ModelSource, PoolingType
-from fastembed.sparse.bm25 import Bm25
 from numpy.typing import NDArray
 
 from core.catalog.documents import MAX_TOKENS
 from core.errors import EncoderUnavailable, first_line
-from core.ports import SparseVector, Vectors, unit
+from core.ports import Vectors, unit
 
 __all__ = [
     "BUNDLED_MODEL",
-    "FastembedBm25",
     "FastembedEncoder",
     "is_exported",
     "knows",
@@ -203,41 +200,3 @@ def load_by_name(name: str, cache: Path, threads: int | None = None) -> Fastembe
         ) from error
     model.model.tokenizer.enable_truncation(max_length=MAX_TOKENS)  # type: ignore[attr-defined]
     return FastembedEncoder(model, name, int(known[name.lower()]["dim"]), threads=threads)
-
-
-class FastembedBm25:
-    """BM25 term weights. Document frequencies are the index's (`modifier="idf"`).
-
-    Args:
-        stop_words: Words that are no terms, in documents and requests alike.
-        average_length: Mean number of terms of a document, for BM25's length correction.
-    """
-
-    K = 1.2
-    # Below the usual .75: rows with facts only are short, and would win over described ones by that
-    # alone. On vibe_dev, where all are described, it changes no measure by more than .007.
-    B = 0.4
-
-    def __init__(self, stop_words: frozenset[str], average_length: float) -> None:
-        with tempfile.TemporaryDirectory() as empty:  # with a folder given, nothing is downloaded
-            self._model = Bm25(
-                "Qdrant/bm25",
-                k=self.K,
-                b=self.B,
-                avg_len=average_length,
-                specific_model_path=empty,
-                stopwords=set(stop_words),
-            )
-        words = hashlib.sha256(" ".join(sorted(stop_words)).encode()).hexdigest()[:16]
-        self.fingerprint = f"bm25 k={self.K} b={self.B} length={average_length:g} stop={words}"
-
-    def encode_query(self, text: str) -> SparseVector:
-        return _sparse(next(iter(self._model.query_embed(text))))
-
-    def encode_documents(self, texts: Sequence[str]) -> list[SparseVector]:
-        return [_sparse(vector) for vector in self._model.raw_embed(list(texts))]
-
-
-def _sparse(vector: object) -> SparseVector:
-    indices, values = vector.indices, vector.values  # type: ignore[attr-defined]
-    return SparseVector(tuple(indices.tolist()), tuple(values.tolist()))

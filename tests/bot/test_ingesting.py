@@ -282,7 +282,7 @@ def test_a_wrong_option_is_told(arguments: list[str], kind: type[InvalidRequest]
 
 def test_statistics_count_what_is_there_and_what_is_not(settings: Callable[..., Settings]) -> None:
     _, text = shown(settings(), "stats")
-    assert text.startswith("2 titles: 1 films, 1 series\n")
+    assert text.startswith("2 titles: 1 film, 1 series\n")
     assert "1980s" in text
 
 

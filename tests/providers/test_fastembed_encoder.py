@@ -1,4 +1,4 @@
-"""The bundled encoder and BM25, for real."""
+"""The bundled encoder, for real."""
 
 import asyncio
 import threading
@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from core.errors import EncoderUnavailable
-from core.providers.fastembed_encoder import FastembedBm25, FastembedEncoder, load_bundled, load_by_name
-from core.vocabulary.stop_words import STOP_WORDS
+from core.providers.fastembed_encoder import FastembedEncoder, load_bundled, load_by_name
 
 
 @pytest.fixture(scope="module")
@@ -69,25 +68,3 @@ def test_a_model_whose_files_are_not_there_names_it_and_the_way_back(
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
     with pytest.raises(EncoderUnavailable, match=r"BAAI/bge-small-en-v1\.5.*unset EMBEDDING_MODEL"):
         load_by_name("BAAI/bge-small-en-v1.5", tmp_path)
-
-
-@pytest.fixture(scope="module")
-def bm25() -> FastembedBm25:
-    return FastembedBm25(STOP_WORDS, 45)
-
-
-def test_filler_is_no_term(bm25: FastembedBm25) -> None:
-    assert bm25.encode_query("Can you recommend me some good movies, I'm looking for a film?").indices == ()
-    assert len(bm25.encode_query("recommend movies about lighthouses").indices) == 1
-
-
-def test_a_term_counts_once_in_a_query_and_more_in_a_document_that_repeats_it(bm25: FastembedBm25) -> None:
-    assert bm25.encode_query("lighthouse Lighthouses").values == (1.0,)
-    once, twice = bm25.encode_documents(["lighthouse keeper", "lighthouse lighthouse keeper"])
-    assert max(twice.values) > max(once.values)
-
-
-@pytest.mark.parametrize("text", ["", "🎬", "???", "\x00", "a" * 10_000])
-def test_odd_texts_have_no_terms(bm25: FastembedBm25, text: str) -> None:
-    assert bm25.encode_query(text).indices == ()
-    assert bm25.encode_documents([text])[0].indices == ()
