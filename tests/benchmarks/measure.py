@@ -36,6 +36,7 @@ from core.domain import (
     Author,
     Conversation,
     Intent,
+    MediaType,
     RankedTitle,
     Request,
     ScoreBreakdown,
@@ -106,6 +107,23 @@ MESSAGES = (
 )
 FILTERS = SearchFilters(
     genres=("Comedy",), providers=("Netflix", "Amazon Prime Video"), year_from=1990, year_to=2015
+)
+EVERY_FILTER = SearchFilters(
+    media_type=MediaType.MOVIE,
+    genres=("Drama",),
+    exclude_genres=("Horror", "War"),
+    providers=("Netflix", "Amazon Prime Video"),
+    region="US",
+    year_from=1980,
+    year_to=2020,
+    min_runtime=80,
+    max_runtime=150,
+    min_rating=6.0,
+    languages=("en", "fr"),
+    countries=("US", "GB", "FR"),
+    exclude_people=("Nicolas Cage",),
+    max_certification="R",
+    exclude_titles=("Heat",),
 )
 
 
@@ -197,11 +215,12 @@ class _Terminal:
 
 async def search(settings: Settings) -> dict[str, Any]:
     """Encode, search and rank, without and with filters, in turn; then the process's memory."""
-    times: dict[str, list[float]] = {"plain": [], "filtered": []}
+    wanted = {"plain": SearchFilters(), "filtered": FILTERS, "every": EVERY_FILTER}
+    times: dict[str, list[float]] = {kind: [] for kind in wanted}
     async with opened(settings) as matinee:
         retriever = matinee.assistant.retriever
         for number, text in enumerate(texts(320)):
-            for kind, filters in (("plain", SearchFilters()), ("filtered", FILTERS)):
+            for kind, filters in wanted.items():
                 understood = Understanding(Intent.RECOMMEND, filters, text, text)
                 start = time.perf_counter()
                 query = await retriever.encode(understood)

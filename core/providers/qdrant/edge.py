@@ -43,19 +43,17 @@ TITLES_PER_SCROLL = 1_000
 # What the system refuses for now, and what rebuilding the index would not mend.
 _PASSING_CAUSES = ("Too many open files", "Permission denied", "Cannot allocate memory", "Read-only file")
 
-# Vectors and the indexes of filters are read from their files as they are asked for: 70 MB less at the peak
-# of a build of 48,278 titles. The first search takes 50 ms, the first with filters 40, later ones as before.
-_INDEX_TYPES: Mapping[str, Any] = {
-    "keyword": edge.KeywordIndexParams(memory=edge.Memory.Cold),
-    "integer": edge.IntegerIndexParams(memory=edge.Memory.Cold),
-    "float": edge.FloatIndexParams(memory=edge.Memory.Cold),
+_INDEX_TYPES = {
+    "keyword": edge.PayloadSchemaType.Keyword,
+    "integer": edge.PayloadSchemaType.Integer,
+    "float": edge.PayloadSchemaType.Float,
 }
 
 
 class EdgeStore:
     """Makes and opens embedded indexes."""
 
-    layout = f"edge {version('qdrant-edge-py')} payload {PAYLOAD_VERSION} read from disk"
+    layout = f"edge {version('qdrant-edge-py')} payload {PAYLOAD_VERSION} cold vectors"
 
     def create(self, folder: Path, dimensions: int) -> "EdgeIndex":
         """See `EdgeIndex.create`."""
@@ -93,6 +91,8 @@ class EdgeIndex:
                     size=dimensions,
                     distance=edge.Distance.Cosine,
                     datatype=edge.VectorStorageDatatype.Float16,
+                    # Read from their file as they are asked for: 37 MB less for 48,278 titles, and the first
+                    # search takes 50 ms. (Read like that, indexes of filters cost a search 2 ms.)
                     memory=edge.Memory.Cold,
                 )
             },
