@@ -456,7 +456,7 @@ async def ready_server(
             await seed(aside, recipe, types & ours, progress, notice, mark)
             kept = await carry_over(await index.titles(name), aside, recipe, progress)
             if kept:
-                notice(f"{counted(kept, 'title')} that the catalogue here does not have went along")
+                notice(f"{counted(kept, 'title')} that other machines took in went along")
         except DiskFull:
             await index.abandon(name, generation)
             raise

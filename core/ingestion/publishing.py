@@ -58,8 +58,8 @@ async def seed(
 
 
 async def carry_over(titles: Sequence[Title], index: TitleIndex, recipe: Recipe, progress: Progress) -> int:
-    """Store in an index that is built anew what the one before it held and the catalogue here does not: what
-    other machines took in.
+    """Store in an index that is built anew what the one before it held and the catalogue here does not, or
+    not as of so late: what other machines took in.
 
     Args:
         titles: Of the one before.
@@ -71,8 +71,12 @@ async def carry_over(titles: Sequence[Title], index: TitleIndex, recipe: Recipe,
         How many.
     """
     catalogue = await asyncio.to_thread(recipe.read)
-    known = {name for title in catalogue.titles for name in title.ids}
-    theirs = [title for title in titles if known.isdisjoint(title.ids)]
+    known = {name: title.as_of or "" for title in catalogue.titles for name in title.ids}
+    theirs = [
+        title
+        for title in titles
+        if all(name not in known or known[name] < (title.as_of or "") for name in title.ids)
+    ]
     if theirs:
         await fill(index, theirs, recipe, progress)
     return len(theirs)

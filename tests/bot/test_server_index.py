@@ -140,16 +140,21 @@ class TestBuiltAnew:
     async def test_what_another_machine_took_in_goes_along(
         self, client: AsyncQdrantClient, recipe: Recipe, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        """A worker that knows a few titles only must not leave the server with those."""
-        await started(client, recipe)
+        """A worker that knows a few titles only, or an older state of them, must not leave the server with
+        those.
+        """
+        first, second, *others = recipe.read().titles
+        newer = replace(first, as_of="2026-11-01", overview="What TMDB says by now.")
+        known = replace(second, as_of="2026-01-01")
+        older = replace(second, as_of="2020-01-01")
+        await started(client, replace(recipe, titles=(newer, older, *others)))
         monkeypatch.setattr(client_module, "LAYOUT", "another layout")
         told: list[str] = []
-        titles = recipe.read().titles
-        index = await started(client, replace(recipe, titles=titles[:5]), told.append)
+        index = await started(client, replace(recipe, titles=(first, known, *others[:3])), told.append)
         assert await index.count() == TITLES
-        stored = await index.fetch([title.key for title in titles])
-        assert stored == {title.key: title for title in titles}
-        assert f"{TITLES - 5} titles that the catalogue here does not have went along" in told
+        titles = (newer, known, *others)
+        assert await index.fetch([title.key for title in titles]) == {title.key: title for title in titles}
+        assert f"{TITLES - 4} titles that other machines took in went along" in told
 
     async def test_two_workers_build_the_same_and_end_with_one(
         self, client: AsyncQdrantClient, recipe: Recipe, monkeypatch: pytest.MonkeyPatch
