@@ -48,8 +48,8 @@ _INDEX_TYPES = {
     "integer": edge.PayloadSchemaType.Integer,
     "float": edge.PayloadSchemaType.Float,
 }
-# Fields with as many values as there are titles, or more: read from their file as they are asked for, which takes
-# 27 MB less for 48,278 titles. Read like that, the indexes of the other filters would cost a search 2 ms.
+# Fields with as many values as there are titles, or more: read from their file as they are asked for, which
+# takes 27 MB less for 48,278 titles. Read like that, the indexes of the others would cost a search 2 ms.
 _COLD_FIELDS = ("media_id", "title_key", "people_keys")
 
 
