@@ -5,6 +5,7 @@ import { Suggestions } from "./suggest.js";
 
 const TYPED_MS = 150;
 let shownId = null;
+let opener = null;
 
 /** Close a form, if it is the one that is open. */
 export function closeForm(id) {
@@ -31,9 +32,19 @@ export function openForm(form, submit) {
     make("button", { type: "submit", class: "primary" }, form.submit)));
   dialog.replaceChildren(body);
   dialog.oncancel = () => form.cancelled?.();
+  dialog.onclose = refocus;
   shownId = form.id ?? null;
-  if (!dialog.open) dialog.showModal();
+  if (!dialog.open) {
+    opener = document.activeElement;
+    dialog.showModal();
+  }
   (fields.find((field) => field.error) ?? fields[0])?.input.focus();
+}
+
+/** The browser gives the focus back to what had it, unless that was drawn anew meanwhile. */
+function refocus() {
+  const name = opener?.isConnected ? undefined : opener?.dataset.focus;
+  if (name !== undefined) document.querySelector(`#log [data-focus="${CSS.escape(name)}"]`)?.focus();
 }
 
 function fieldElement(field) {

@@ -153,6 +153,26 @@ async def test_home_has_no_composer_and_shows_at_once_what_its_form_sets(slack: 
     await expect(slack.locator("#say")).to_be_focused()
 
 
+async def test_the_focus_comes_back_though_home_was_drawn_anew_meanwhile(
+    looking: Looking, slack: Page
+) -> None:
+    await _go(slack, "Home")
+    home = slack.locator("#log .home")
+    change = home.get_by_role("button", name="Change")
+    await change.focus()
+    await slack.keyboard.press("Enter")
+    form = slack.get_by_role("dialog", name="For you")
+    await expect(form).to_be_visible()
+    await home.evaluate("element => { element.dataset.old = 1; }")
+    [workspace] = looking.playground.slack.world.workspaces.values()
+    [user] = [user for user in workspace.users.values() if user.name == "you"]
+    await looking.playground.slack.open_home(user)
+    await expect(slack.locator("#log .home:not([data-old])")).to_have_count(1)
+    await slack.keyboard.press("Escape")
+    await expect(form).to_be_hidden()
+    await expect(change).to_be_focused()
+
+
 async def test_home_shows_what_was_saved_and_asked(slack: Page) -> None:
     await _ask(slack, "@Matinee space operas")
     first, second = [await slack.locator(".card .title").nth(place).inner_text() for place in range(2)]
