@@ -21,7 +21,6 @@ from core.ports import Progress
 from core.ranking import fame
 from core.training.asking import AnswerCache, Asked, write_queries
 from core.training.dataset import Dataset, DatasetReport, training_titles, write_dataset
-from core.training.files import writing
 from core.training.mining import Miner
 from core.training.negatives import MINED, NegativeKind
 from core.training.pairs import Pair, Split, SplitBy, dev_titles, from_queries, from_templates
@@ -79,8 +78,7 @@ async def make_dataset(
             encoders = load_encoders(settings)
             stack.callback(encoders.dense.close)
             cache = vector_cache(settings, encoders)
-            with writing(settings.data_dir, "the vectors before are kept"):
-                miner = await Miner.over(training_titles(dataset), cache, encoders.sparse, progress)
+            miner = await Miner.over(training_titles(dataset), cache, encoders.sparse, progress)
         report = await write_dataset(dataset, miner, options.target, progress)
     return Made(report, len(titles), asked, model, options.prices or PRICES.get(model))
 

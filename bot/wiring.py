@@ -22,13 +22,12 @@ from core.answering.writer import Writer
 from core.assistant import Assistant
 from core.catalog.appeals import read_appeals
 from core.catalog.bundle import DATA, bundled_files
-from core.catalog.reader import counted
 from core.catalog.vectors import VectorCache, vector_file
 from core.domain import MediaType, Title
 from core.errors import ConfigurationError, DiskFull, EncoderUnavailable
 from core.ingestion.holdings import taken_in
 from core.ingestion.ports import TitleSource
-from core.ingestion.publishing import Mark, carry_over, seed
+from core.ingestion.publishing import Mark, seed
 from core.library import Library, Recipe, silent
 from core.memory.ports import Store
 from core.ports import ChatModel, Progress, SparseEncoder, StructuredModel, TextEncoder, TitleIndex
@@ -453,10 +452,7 @@ async def ready_server(
         aside = index.aside(name, generation)
         try:
             await aside.ensure(dimensions)
-            await seed(aside, recipe, types & ours, progress, notice, mark)
-            kept = await carry_over(await index.titles(name), aside, recipe, progress)
-            if kept:
-                notice(f"{counted(kept, 'title')} that other machines took in went along")
+            await seed(aside, recipe, types & ours, progress, notice, mark, await index.titles(name))
         except DiskFull:
             await index.abandon(name, generation)
             raise

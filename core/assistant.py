@@ -191,9 +191,7 @@ class Assistant:
         if unknown:
             query = replace(query, filters=query.filters.without("region"))
         for dropped in attempts if unknown else attempts[1:]:
-            filters = query.filters
-            for key in dropped:
-                filters = filters.without(key)
+            filters = query.filters.without(*dropped)
             rankings = await self.retriever.search(replace(query, filters=filters))
             if rankings.dense or rankings.sparse:
                 return rankings, ("region", *dropped) if unknown else dropped

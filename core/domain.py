@@ -271,10 +271,10 @@ class SearchFilters:
         values = {key: getattr(self, key) for key in self.set_keys()}
         return {key: list(v) if isinstance(v, tuple) else v for key, v in values.items()}
 
-    def without(self, key: str) -> Self:
-        """The same filters with one wish dropped; a region goes with the services that it is said of."""
+    def without(self, *keys: str) -> Self:
+        """The same filters with wishes dropped; a region goes with the services that it is said of."""
         empty: dict[str, Any] = {item.name: item.default for item in fields(self)}
-        gone = (key, "region") if key == "providers" else (key,)
+        gone = (*keys, "region") if "providers" in keys else keys
         return replace(self, **{name: empty[name] for name in gone})
 
     def over(self, said: Self) -> Self:

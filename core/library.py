@@ -24,8 +24,9 @@ from core.catalog.expansion import release_requests
 from core.catalog.reader import Catalogue, counted, fingerprint, read_catalogue
 from core.catalog.roster import entry_of, read_roster, write_roster
 from core.catalog.vectors import VectorCache
+from core.data_folder import writing_data
 from core.domain import SearchFilters, Title
-from core.errors import ConfigurationError, DiskFull, IndexCorrupt, is_full
+from core.errors import DiskFull, IndexCorrupt
 from core.ports import (
     IndexedTitle,
     IndexQuery,
@@ -191,15 +192,9 @@ class Library(TitleIndex):
             DiskFull: there is no room for the index; what was there is untouched.
             ConfigurationError: the folder cannot be written.
         """
-        try:
+        with writing_data(self._root):
             self._root.mkdir(parents=True, exist_ok=True)
             self._index = await self._opened()
-        except OSError as error:
-            if is_full(error):
-                raise DiskFull(f"no room left in {self._root}; what was there is untouched") from error
-            raise ConfigurationError(
-                f"MATINEE_DATA_DIR: {self._root} cannot be written ({error.strerror or error})"
-            ) from error
         return self
 
     async def __aexit__(self, *_: object) -> None:

@@ -2,6 +2,7 @@
 that has no option for.
 """
 
+from types import MappingProxyType
 from typing import Any
 
 from adapters.playground.seats import Json
@@ -15,10 +16,20 @@ __all__ = ["removable_chips"]
 
 # What the command is asked where nothing is left.
 _ANYTHING = "something good"
-# A region is the asker's, or is said of services; no option has it.
-_OPTIONS = (
-    *("media_type", "genres", "exclude_genres", "providers", "region", "year_from", "year_to"),
-    *("min_rating", "max_runtime", "languages"),
+_KINDS = {None: "", MediaType.MOVIE: "film", MediaType.TV: "series"}
+# Filter → the option of `/recommend` that sets it.
+_OPTIONS = MappingProxyType(
+    {
+        "media_type": "type",
+        "genres": "genres",
+        "exclude_genres": "without",
+        "providers": "services",
+        "year_from": "year_from",
+        "year_to": "year_to",
+        "min_rating": "min_rating",
+        "max_runtime": "max_runtime",
+        "languages": "language",
+    }
 )
 
 
@@ -38,35 +49,23 @@ def removable_chips(understood: Understanding, kept: SearchFilters, *, goes_on: 
         rest = less(understood.filters, wish)
         words = ("drop all filters", _in_words(rest)) if goes_on else (_in_words(rest), sense)
         query = ", ".join(filter(None, words)) or _ANYTHING
-        chips += [
-            {"text": unescaped(chip), "query": query, "options": _options(rest)}
-            for chip in filter_chips(wish)
-        ]
+        (chip,) = filter_chips(wish)
+        chips.append({"text": unescaped(chip), "query": query, "options": _options(rest)})
     return chips
 
 
 def _options(filters: SearchFilters) -> dict[str, Any]:
-    kinds = {MediaType.MOVIE: "film", MediaType.TV: "series"}
-    options = {
-        "type": kinds[filters.media_type] if filters.media_type else None,
-        "genres": ", ".join(filters.genres),
-        "without": ", ".join(filters.exclude_genres),
-        "services": ", ".join(filters.providers),
-        "year_from": filters.year_from,
-        "year_to": filters.year_to,
-        "min_rating": filters.min_rating,
-        "max_runtime": filters.max_runtime,
-        "language": ", ".join(map(language_name, filters.languages)),
-    }
-    return {name: value for name, value in options.items() if value not in (None, "")}
+    languages = tuple(map(language_name, filters.languages))
+    values = filters.as_dict() | {"media_type": _KINDS[filters.media_type], "languages": languages}
+    told = {name: values.get(key) for key, name in _OPTIONS.items()}
+    listed = {name: ", ".join(value) for name, value in told.items() if isinstance(value, (list, tuple))}
+    return {name: value for name, value in (told | listed).items() if value not in (None, "")}
 
 
 def _in_words(filters: SearchFilters) -> str:
     """What no option says, so that it is understood as the same."""
-    for key in _OPTIONS:
-        filters = filters.without(key)
     words = []
-    for wish in wishes(filters):
+    for wish in wishes(filters.without(*_OPTIONS)):
         (chip,) = filter_chips(wish)
         words.append(f"from {unescaped(chip)}" if wish.countries else unescaped(chip))
     return ", ".join(words)

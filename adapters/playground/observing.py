@@ -115,9 +115,7 @@ class _Turn:
 def _found(found: TitlesFound, *, goes_on: bool) -> Json:
     understood = found.understood
     _, dropped = told_chips(understood.filters, found.relaxed)
-    kept = understood.filters
-    for key in found.relaxed:
-        kept = kept.without(key)
+    kept = understood.filters.without(*found.relaxed)
     return {
         "intent": str(understood.intent),
         "chips": removable_chips(understood, kept, goes_on=goes_on),

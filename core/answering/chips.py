@@ -1,7 +1,8 @@
 """Filters in words: what was understood, and what had to be left out."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any
 
 from core.answering.text import escaped, joined
@@ -24,20 +25,10 @@ RELAXED_WORDS = {
     "people": "the names",
 }
 
-_ONE_EACH = (("genres",), ("exclude_genres",))
-_WISHES = (
-    ("media_type",),
-    *_ONE_EACH,
-    ("year_from", "year_to"),
-    ("min_runtime", "max_runtime"),
-    *(("min_rating",), ("languages",), ("countries",), ("providers", "region"), ("people",)),
-    *(("exclude_people",), ("max_certification",), ("like_titles",), ("exclude_titles",), ("popularity",)),
-)
-
 
 def told_chips(filters: SearchFilters, relaxed: Sequence[str]) -> tuple[list[str], list[str]]:
     """The chips of what was searched for, and of what was dropped because nothing was left."""
-    kept, dropped = filters, list[str]()
+    dropped = list[str]()
     for key in relaxed:
         if key == "region" and filters.region:
             dropped.append(escaped(f"in {the_country(filters.region)}"))
@@ -45,60 +36,30 @@ def told_chips(filters: SearchFilters, relaxed: Sequence[str]) -> tuple[list[str
             values = {key: getattr(filters, key)}
             if key == "providers" and "region" not in relaxed:
                 values["region"] = filters.region
-            dropped += filter_chips(replace(SearchFilters(), **values))
-        kept = kept.without(key)
-    return filter_chips(kept), dropped
+            dropped += filter_chips(SearchFilters(**values))
+    return filter_chips(filters.without(*relaxed)), dropped
 
 
 def filter_chips(filters: SearchFilters) -> list[str]:
     """What was understood, one short phrase a wish."""
-    chips: list[str] = []
-    if filters.media_type:
-        chips.append("series" if filters.media_type is MediaType.TV else "film")
-    chips += [genre.lower() for genre in filters.genres]
-    chips += [f"no {genre.lower()}" for genre in filters.exclude_genres]
-    chips += _range_chip(filters.year_from, filters.year_to, ("from {}", "until {}", "{} to {}", "{}"))
-    lengths = ("{} min or more", "{} min at most", "{} to {} min", "{} min")
-    chips += _range_chip(filters.min_runtime, filters.max_runtime, lengths)
-    if filters.min_rating is not None:
-        chips.append(f"★ {filters.min_rating:g} or more")
-    for values, shown in (
-        (filters.languages, language_name),
-        (filters.countries, country_name),
-    ):
-        if values:
-            chips.append(joined([shown(value) for value in values], "or"))
-    if filters.providers:
-        chips.append(_on(filters))
-    if filters.people:
-        chips.append(f"with {joined(filters.people)}")
-    if filters.exclude_people:
-        chips.append(f"without {joined(filters.exclude_people)}")
-    if filters.max_certification:
-        chips.append(f"{filters.max_certification} at most")
-    if filters.like_titles:
-        chips.append(f"like {joined(filters.like_titles)}")
-    if filters.exclude_titles:
-        chips.append(f"not {joined(filters.exclude_titles, 'or')}")
-    if filters.popularity:
-        chips.append(filters.popularity.value.replace("_", " "))
-    return [escaped(chip) for chip in chips]
+    return [escaped(words(wish)) for wish, words in _singly(filters)]
 
 
 def wishes(filters: SearchFilters) -> list[SearchFilters]:
-    """The filters one wish at a time, in the order in which `filter_chips` tells them: each has one chip."""
-    found: list[SearchFilters] = []
-    for keys in _WISHES:
-        given = {key: value for key in keys if (value := getattr(filters, key)) not in (None, ())}
+    """The filters one wish at a time, as `filter_chips` tells them: each has one chip."""
+    return [wish for wish, _ in _singly(filters)]
+
+
+def _singly(filters: SearchFilters) -> Iterator[tuple[SearchFilters, Callable[[SearchFilters], str]]]:
+    for keys, words in _WISHES.items():
+        given = {key: getattr(filters, key) for key in keys}
+        each: list[dict[str, Any]] = [given]
         if keys in _ONE_EACH:
-            found += [_only({keys[0]: (value,)}) for value in given.get(keys[0], ())]
-        elif given:
-            found.append(_only(given))
-    return [wish for wish in found if wish.any_wish]
-
-
-def _only(given: Mapping[str, Any]) -> SearchFilters:
-    return SearchFilters(**given)
+            each = [{keys[0]: (value,)} for value in given[keys[0]]]
+        for values in each:
+            wish = SearchFilters(**values)
+            if wish.any_wish:
+                yield wish, words
 
 
 def less(filters: SearchFilters, wish: SearchFilters) -> SearchFilters:
@@ -119,13 +80,37 @@ def _on(filters: SearchFilters) -> str:
     return f"{services} in {the_country(filters.region)}" if filters.region else services
 
 
-def _range_chip(low: int | None, high: int | None, words: tuple[str, str, str, str]) -> list[str]:
-    above, below, both, alone = words
+def _range(low: int | None, high: int | None, above: str, below: str, both: str, alone: str) -> str:
     if low is not None and high is not None:
-        return [alone.format(low) if low == high else both.format(low, high)]
-    if low is not None:
-        return [above.format(low)]
-    return [] if high is None else [below.format(high)]
+        return alone.format(low) if low == high else both.format(low, high)
+    return above.format(low) if low is not None else below.format(high)
+
+
+_ONE_EACH = (("genres",), ("exclude_genres",))
+# What makes a chip, in the order in which chips are told → its words, of filters that hold nothing else.
+_WISHES: Mapping[tuple[str, ...], Callable[[SearchFilters], str]] = MappingProxyType(
+    {
+        ("media_type",): lambda wish: "series" if wish.media_type is MediaType.TV else "film",
+        ("genres",): lambda wish: wish.genres[0].lower(),
+        ("exclude_genres",): lambda wish: f"no {wish.exclude_genres[0].lower()}",
+        ("year_from", "year_to"): lambda wish: _range(
+            wish.year_from, wish.year_to, "from {}", "until {}", "{} to {}", "{}"
+        ),
+        ("min_runtime", "max_runtime"): lambda wish: _range(
+            wish.min_runtime, wish.max_runtime, "{} min or more", "{} min at most", "{} to {} min", "{} min"
+        ),
+        ("min_rating",): lambda wish: f"★ {wish.min_rating or 0:g} or more",
+        ("languages",): lambda wish: joined([language_name(code) for code in wish.languages], "or"),
+        ("countries",): lambda wish: joined([country_name(code) for code in wish.countries], "or"),
+        ("providers", "region"): _on,
+        ("people",): lambda wish: f"with {joined(wish.people)}",
+        ("exclude_people",): lambda wish: f"without {joined(wish.exclude_people)}",
+        ("max_certification",): lambda wish: f"{wish.max_certification} at most",
+        ("like_titles",): lambda wish: f"like {joined(wish.like_titles)}",
+        ("exclude_titles",): lambda wish: f"not {joined(wish.exclude_titles, 'or')}",
+        ("popularity",): lambda wish: str(wish.popularity).replace("_", " "),
+    }
+)
 
 
 def unmet(filters: SearchFilters, relaxed: Sequence[str]) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from core.errors import ConfigurationError, DiskFull, is_full
+from core.data_folder import writing_data
 from core.ports import TextEncoder, Vectors, unit
 
 __all__ = ["VectorCache", "vector_file"]
@@ -82,16 +82,9 @@ class VectorCache:
         records = np.empty(len(texts), dtype=self._record)
         records["key"] = [np.void(self._key(text)) for text in texts]
         records["vector"] = vectors
-        try:
+        with writing_data(self._path.parent):
             self._path.parent.mkdir(parents=True, exist_ok=True)
             with self._path.open("ab") as file:
                 file.truncate(file.tell() - file.tell() % self._record.itemsize)
                 file.write(records.tobytes())
-        except OSError as error:
-            if is_full(error):
-                raise DiskFull(f"no room left in {self._path.parent}; what was there is untouched") from error
-            reason = error.strerror or error
-            raise ConfigurationError(
-                f"MATINEE_DATA_DIR: {self._path} cannot be written ({reason})"
-            ) from error
         self._places.update(zip((self._key(text) for text in texts), records["vector"], strict=True))

@@ -15,8 +15,8 @@ The same titles make the same bytes (sorted, no time in the gzip header), so tha
 import gzip
 import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, suppress
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -25,8 +25,9 @@ from filelock import FileLock, Timeout
 
 from core.catalog.reader import lines_of, read_catalogue
 from core.catalog.rows import row_of
+from core.data_folder import writing_data
 from core.domain import MediaType, Title
-from core.errors import CatalogueBusy, CatalogueError, ConfigurationError, DiskFull, is_full
+from core.errors import CatalogueBusy, CatalogueError
 from core.ingestion.ports import Numbered
 
 __all__ = ["Holdings", "State", "taken_in", "writing"]
@@ -247,16 +248,9 @@ class Holdings:
         return name
 
 
-@contextmanager
-def writing(folder: Path) -> Iterator[None]:
+def writing(folder: Path) -> AbstractContextManager[None]:
     """Turn what the system says of writing there into our errors."""
-    try:
-        yield
-    except OSError as error:
-        if is_full(error):
-            raise DiskFull(f"no room left in {folder}; what was taken in before is kept") from error
-        reason = error.strerror or error
-        raise ConfigurationError(f"MATINEE_DATA_DIR: {folder} cannot be written ({reason})") from error
+    return writing_data(folder, "what was taken in before is kept")
 
 
 def _line(row: Mapping[str, Any]) -> str:

@@ -6,13 +6,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.catalog.reader import fingerprint
+from core.catalog.reader import counted, fingerprint
 from core.catalog.rows import made_up_id
 from core.domain import MediaType, SearchFilters, Title, key_of
 from core.library import Recipe, fill
 from core.ports import Progress, TitleIndex
 
-__all__ = ["Mark", "carry_over", "publish", "seed"]
+__all__ = ["Mark", "publish", "seed"]
 
 # Payloads read in one round trip.
 _AT_ONCE = 500
@@ -25,6 +25,7 @@ async def seed(
     progress: Progress,
     notice: Callable[[str], None],
     mark: "Mark | None" = None,
+    before: Sequence[Title] = (),
 ) -> None:
     """Store what an index on a server lacks: because it is new, because an earlier seeding broke off, or
     because the catalogue was changed since this machine stored it. Nothing is deleted, and where this machine
@@ -37,13 +38,18 @@ async def seed(
         progress: Told of every batch.
         notice: Told, in one line, what is being done and why.
         mark: Says which catalogue this machine stored last; without one only numbers of titles are compared.
+        before: Titles of the index that this one replaces; what they tell beyond the catalogue goes along.
     """
     if not media_types:
         return
     catalogue = await asyncio.to_thread(recipe.read)
+    theirs = _beyond(catalogue.titles, before)
+    if theirs:
+        notice(f"{counted(len(theirs), 'title')} that other machines took in went along")
+    titles = tuple({title.id: title for title in (*catalogue.titles, *theirs)}.values())
     lacking = False
     for kind in sorted(media_types):
-        wanted = sum(title.media_type is kind for title in catalogue.titles)
+        wanted = sum(title.media_type is kind for title in titles)
         stored = await index.count(SearchFilters(media_type=kind))
         if stored < wanted:
             notice(f"the server holds {stored:,} of {wanted:,} titles of type {kind}; storing the others")
@@ -52,34 +58,19 @@ async def seed(
     if changed and not lacking:
         notice("the catalogue was changed since it was stored; comparing it with the server's titles")
     if lacking or changed:
-        await publish(index, catalogue.titles, (), media_types, recipe, progress)
+        await publish(index, titles, (), media_types, recipe, progress)
         if mark is not None:
             await asyncio.to_thread(mark.write, recipe)
 
 
-async def carry_over(titles: Sequence[Title], index: TitleIndex, recipe: Recipe, progress: Progress) -> int:
-    """Store in an index that is built anew what the one before it held and the catalogue here does not, or
-    not as of so late: what other machines took in.
-
-    Args:
-        titles: Of the one before.
-        index: The new one.
-        recipe: The catalogue, with the encoders and vectors.
-        progress: Told of every batch.
-
-    Returns:
-        How many.
-    """
-    catalogue = await asyncio.to_thread(recipe.read)
-    known = {name: title.as_of or "" for title in catalogue.titles for name in title.ids}
-    theirs = [
+def _beyond(catalogue: Sequence[Title], before: Sequence[Title]) -> list[Title]:
+    """What an index held beyond the catalogue, or as of later than that: what other machines took in."""
+    known = {name: title.as_of or "" for title in catalogue for name in title.ids}
+    return [
         title
-        for title in titles
+        for title in before
         if all(name not in known or known[name] < (title.as_of or "") for name in title.ids)
     ]
-    if theirs:
-        await fill(index, theirs, recipe, progress)
-    return len(theirs)
 
 
 @dataclass(frozen=True, slots=True)

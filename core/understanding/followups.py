@@ -135,8 +135,7 @@ def _take_back(follow_up: FollowUp, wish: Continued) -> Continued:
         return replace(wish, filters=SearchFilters())
     for keys, pattern in _TAKEN_BACK:
         if pattern.search(text):
-            for key in keys:
-                wish = replace(wish, filters=wish.filters.without(key))
+            wish = replace(wish, filters=wish.filters.without(*keys))
     return wish
 
 

@@ -309,9 +309,7 @@ class ClientIndex:
             for key in query.filters.set_keys()
             if key in DROPPABLE and not any(collection.applies(key) for collection in asked)
         ]
-        filters = query.filters
-        for key in untold:
-            filters = filters.without(key)
+        filters = query.filters.without(*untold)
         narrowed = IndexQuery(query.dense, query.sparse, filters, query.exclude_ids, query.limit)
         found = await asyncio.gather(*(collection.search(narrowed) for collection in asked))
 

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Page, expect
+from playwright.async_api import Locator, Page, expect
 
 from tests.adapters.playground.conftest import STATUS_429, Looking
 from tests.browsers import IN_A_BROWSER
@@ -29,6 +29,13 @@ async def _ask(page: Page, text: str) -> None:
 
 async def _go(page: Page, place: str) -> None:
     await page.locator("#places button", has_text=place).click()
+
+
+async def _type_and_take(form: Locator, field: str, typed: str, offered: str) -> None:
+    await form.locator(f'[data-name="{field}"]').press_sequentially(typed)
+    await expect(form.locator(".suggestions [role=option]").first).to_have_text(offered)
+    await form.page.keyboard.press("Enter")
+    await expect(form.locator(".chips li")).to_contain_text(offered)
 
 
 async def test_a_mention_is_answered_in_its_thread(slack: Page) -> None:
@@ -72,10 +79,7 @@ async def test_people_are_offered_while_one_types_in_a_form(slack: Page) -> None
     await slack.keyboard.press("Escape")
     await slack.keyboard.press("Enter")
     form = slack.get_by_role("dialog", name="Find something")
-    await form.locator('[data-name="people"]').press_sequentially("bill mur")
-    await expect(form.locator(".suggestions [role=option]").first).to_have_text("Bill Murray")
-    await slack.keyboard.press("Enter")
-    await expect(form.locator(".chips li")).to_contain_text("Bill Murray")
+    await _type_and_take(form, "people", "bill mur", "Bill Murray")
     await form.locator("button[type=submit]").click()
     await expect(slack.locator(".carousel")).to_have_count(1)
     await expect(slack.locator("#builder .chips")).to_contain_text("with Bill Murray")
@@ -141,10 +145,7 @@ async def test_home_has_no_composer_and_shows_at_once_what_its_form_sets(slack: 
     await expect(home.get_by_role("button", name="Change")).to_be_focused()
     await slack.keyboard.press("Enter")
     form = slack.get_by_role("dialog", name="For you")
-    await form.locator('[data-name="providers"]').press_sequentially("netf")
-    await expect(form.locator(".suggestions [role=option]").first).to_have_text("Netflix")
-    await slack.keyboard.press("Enter")
-    await expect(form.locator(".chips li")).to_contain_text("Netflix")
+    await _type_and_take(form, "providers", "netf", "Netflix")
     await form.locator("button[type=submit]").click()
     await expect(form).to_be_hidden()
     await expect(home).to_contain_text("For youServices: Netflix")
